@@ -1,0 +1,88 @@
+# Copyright The Spaces Authors.
+# SPDX-License-Identifier: Apache-2.0
+
+# Everything here needs Go, make and git, and nothing else. Variables may stand on the command line or in the
+# environment: `make up LOCAL_PORT=7000`.
+
+.DEFAULT_GOAL := help
+
+BIN := _output/bin
+LINT := go tool -modfile=hack/tools/go.mod golangci-lint
+# The packages below those of the given directories that exist.
+packages = $(addsuffix /...,$(wildcard $(1)))
+
+##@ A control plane on this machine
+
+.PHONY: up
+up: ## Starts a Kubernetes control plane and our server on loopback (LOCAL_DIR, LOCAL_PORT, KUBERNETES_VERSION)
+	@go run ./hack/local up
+
+.PHONY: down
+down: ## Stops what `make up` started, and keeps its state
+	@go run ./hack/local down
+
+.PHONY: clean
+clean: ## Stops what `make up` started, and removes its state
+	@go run ./hack/local clean
+
+##@ Development
+
+.PHONY: build
+build: ## Builds the server and the kubectl plugins into _output/bin
+	@mkdir -p $(BIN)
+	go build -o $(BIN)/ ./cmd/...
+	@ln -sf kubectl-space $(BIN)/kubectl-create-space
+
+.PHONY: generate
+generate: ## Brings generated code and formatting up to date
+	hack/update-codegen.sh
+	$(LINT) fmt
+
+.PHONY: format
+format: ## Formats the Go code
+	$(LINT) fmt
+
+.PHONY: lint
+lint: ## Lints the Go code, and mends what can be mended mechanically
+	$(LINT) run --fix
+
+.PHONY: tidy
+tidy: ## Runs go mod tidy in every module
+	@hack/list-files.sh go.mod '*/go.mod' | xargs -0 -n 1 dirname | xargs -I DIR go -C DIR mod tidy
+
+##@ Checks
+
+.PHONY: test
+test: test-unit test-integration ## Runs the unit tests, then the integration tests
+
+.PHONY: test-unit
+test-unit: ## Runs the unit tests, with the race detector where there is a C compiler
+	@race=-race; go build -race runtime/cgo 2>/dev/null || { race=; echo "No C compiler: testing without the race detector"; }; \
+	set -x; go test -count=1 $$race $(call packages,./cmd ./hack ./pkg ./test/controlplane)
+
+.PHONY: test-integration
+test-integration: build ## Runs the integration tests on a Kubernetes control plane of their own
+	go test -count=1 -timeout 25m $(call packages,./test/integration ./test/conformance)
+
+.PHONY: verify
+verify: ## Runs all read-only checks: generated code, manifests, formatting, lint and more
+	@hack/verify.sh
+
+verify-%: ## Runs one of them: verify-lint for hack/verify-lint.sh
+	@hack/verify.sh $*
+
+##@ Later
+
+.PHONY: bench chaos image
+bench: ## Not there yet: benchmarks, ours and the baselines side by side
+chaos: ## Not there yet: fault injection, for longer than `make test`
+image: ## Not there yet: a container image of the server
+bench chaos image:
+	@echo "ERROR: make $@ is not there yet, a later version brings it" >&2
+	@exit 2
+
+##@ Help
+
+.PHONY: help
+help: ## Lists the targets
+	@awk 'BEGIN {FS = ":.*?## "} /^##@ / {printf "\n%s\n", substr($$0, 5)} /^[a-z%-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

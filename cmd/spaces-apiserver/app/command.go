@@ -1,0 +1,66 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package app is the command line of the server.
+package app
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	cliflag "k8s.io/component-base/cli/flag"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/component-base/version"
+	"k8s.io/component-base/version/verflag"
+	"k8s.io/klog/v2"
+)
+
+// helpWidth is how many columns the text of the help takes.
+const helpWidth = 120
+
+// NewCommand returns the command that serves until the context ends.
+func NewCommand(ctx context.Context) *cobra.Command {
+	options := NewOptions()
+	command := &cobra.Command{
+		Use:   "spaces-apiserver",
+		Short: "Serve Spaces: namespaces that people make for themselves",
+		Long: `Serve the API group spaces.tenancy.example.io behind the aggregation layer of a kube-apiserver: Spaces, which are
+views of namespaces, each shown to those who may get the namespace. Its own state is in the namespaces.`,
+		Args:         cobra.NoArgs,
+		SilenceUsage: true,
+		RunE: func(command *cobra.Command, _ []string) error {
+			verflag.PrintAndExitIfRequested()
+			return run(command.Context(), options)
+		},
+	}
+	command.SetContext(ctx)
+	flags := options.Flags()
+	verflag.AddFlags(flags.FlagSet("global"))
+	for _, set := range flags.FlagSets {
+		command.Flags().AddFlagSet(set)
+	}
+	cliflag.SetUsageAndHelpFunc(command, *flags, helpWidth)
+	return command
+}
+
+func run(ctx context.Context, options *Options) error {
+	if err := logsapi.ValidateAndApply(options.Logs, utilfeature.DefaultFeatureGate); err != nil {
+		return err
+	}
+	if err := utilerrors.NewAggregate(options.Validate()); err != nil {
+		return err
+	}
+	klog.FromContext(ctx).Info("Starting", "version", version.Get().GitVersion)
+	config, err := options.Config()
+	if err != nil {
+		return fmt.Errorf("configure: %w", err)
+	}
+	server, err := config.Complete().New()
+	if err != nil {
+		return err
+	}
+	return server.Run(ctx)
+}

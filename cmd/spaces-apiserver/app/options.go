@@ -1,0 +1,143 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/spf13/pflag"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
+	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/apiserver/pkg/util/compatibility"
+	utilfeature "k8s.io/apiserver/pkg/util/feature"
+	"k8s.io/client-go/rest"
+	cliflag "k8s.io/component-base/cli/flag"
+	"k8s.io/component-base/logs"
+	logsapi "k8s.io/component-base/logs/api/v1"
+	"k8s.io/component-base/version"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	"tenancy.example.io/spaces/pkg/apiserver"
+	"tenancy.example.io/spaces/pkg/generated/openapi"
+)
+
+// Options are the flags.
+type Options struct {
+	Recommended   *genericoptions.RecommendedOptions
+	Logs          *logs.Options
+	ReservedNames []string
+	History       int
+}
+
+// defaultHistory is how many changes are kept for watches, unless a flag says otherwise.
+const defaultHistory = 2000
+
+// NewOptions returns the defaults.
+func NewOptions() *Options {
+	// It fails only for a feature that is known already, in another way.
+	utilruntime.Must(logsapi.AddFeatureGates(utilfeature.DefaultMutableFeatureGate))
+	recommended := genericoptions.NewRecommendedOptions("", apiserver.Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion))
+	// There is no etcd, and the kube-apiserver is near.
+	recommended.Etcd = nil
+	recommended.EgressSelector = nil
+	recommended.SecureServing.BindPort = 6443
+	// It is about the namespace of an object, and Spaces are in none.
+	recommended.Admission.DisablePlugins = []string{lifecycle.PluginName}
+	return &Options{
+		Recommended:   recommended,
+		Logs:          logs.NewOptions(),
+		ReservedNames: validation.DefaultReservedNames(),
+		History:       defaultHistory,
+	}
+}
+
+// Flags returns the flags in sections.
+func (o *Options) Flags() *cliflag.NamedFlagSets {
+	sets := &cliflag.NamedFlagSets{}
+	o.addOwnFlags(sets.FlagSet("spaces"))
+	o.Recommended.CoreAPI.AddFlags(sets.FlagSet("kubernetes"))
+	o.Recommended.SecureServing.AddFlags(sets.FlagSet("secure serving"))
+	o.Recommended.Authentication.AddFlags(sets.FlagSet("authentication"))
+	o.Recommended.Authorization.AddFlags(sets.FlagSet("authorization"))
+	o.Recommended.Audit.AddFlags(sets.FlagSet("auditing"))
+	o.Recommended.Features.AddFlags(sets.FlagSet("features"))
+	o.Recommended.Admission.AddFlags(sets.FlagSet("admission"))
+	o.Recommended.Traces.AddFlags(sets.FlagSet("traces"))
+	utilfeature.DefaultMutableFeatureGate.AddFlag(sets.FlagSet("features"))
+	logsapi.AddFlags(o.Logs, sets.FlagSet("logs"))
+	return sets
+}
+
+func (o *Options) addOwnFlags(flags *pflag.FlagSet) {
+	flags.StringSliceVar(&o.ReservedNames, "reserved-names", o.ReservedNames,
+		"Names that no new Space can have. A * at the end stands for any rest.")
+	flags.IntVar(&o.History, "watch-history", o.History,
+		"How many changes of namespaces and of access to them are kept, for watches to resume from. A watch that is further behind has to list again.")
+}
+
+// Validate returns everything that is wrong with the flags.
+func (o *Options) Validate() []error {
+	var errs []error
+	// RecommendedOptions validates, too, what there is none of here.
+	errs = append(errs, o.Recommended.SecureServing.Validate()...)
+	errs = append(errs, o.Recommended.Authentication.Validate()...)
+	errs = append(errs, o.Recommended.Authorization.Validate()...)
+	errs = append(errs, o.Recommended.Audit.Validate()...)
+	errs = append(errs, o.Recommended.Features.Validate()...)
+	errs = append(errs, o.Recommended.CoreAPI.Validate()...)
+	errs = append(errs, o.Recommended.Admission.Validate()...)
+	errs = append(errs, o.Recommended.Traces.Validate()...)
+	if _, err := validation.NewReservedNames(o.ReservedNames); err != nil {
+		errs = append(errs, fmt.Errorf("--reserved-names: %w", err))
+	}
+	if o.History < 1 {
+		errs = append(errs, fmt.Errorf("--watch-history must be at least 1, not %d", o.History))
+	}
+	return errs
+}
+
+// Config returns what the server is made of, by these flags.
+func (o *Options) Config() (*apiserver.Config, error) {
+	if err := o.Recommended.SecureServing.MaybeDefaultWithSelfSignedCerts("localhost", nil, []net.IP{net.IPv4(127, 0, 0, 1)}); err != nil {
+		return nil, fmt.Errorf("make a certificate to serve with: %w", err)
+	}
+	generic := genericapiserver.NewRecommendedConfig(apiserver.Codecs)
+	describe(generic)
+	if err := o.Recommended.ApplyTo(generic); err != nil {
+		return nil, err
+	}
+	reserved, err := validation.NewReservedNames(o.ReservedNames)
+	if err != nil {
+		return nil, err
+	}
+	client := rest.CopyConfig(generic.ClientConfig)
+	// Priority and fairness of both servers limit what is asked, not a client in between.
+	client.QPS = -1
+	return &apiserver.Config{
+		Generic: generic,
+		Extra: apiserver.ExtraConfig{
+			Client:     client,
+			Validation: validation.Options{ReservedNames: reserved},
+			History:    o.History,
+			Clock:      clock.RealClock{},
+		},
+	}, nil
+}
+
+// describe sets what the server says of itself.
+func describe(config *genericapiserver.RecommendedConfig) {
+	namer := openapinamer.NewDefinitionNamer(apiserver.Scheme)
+	config.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(openapi.GetOpenAPIDefinitions, namer)
+	config.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(openapi.GetOpenAPIDefinitions, namer)
+	config.OpenAPIConfig.Info.Title, config.OpenAPIV3Config.Info.Title = "Spaces", "Spaces"
+	config.OpenAPIConfig.Info.Version, config.OpenAPIV3Config.Info.Version = version.Get().GitVersion, version.Get().GitVersion
+	config.FeatureGate = utilfeature.DefaultFeatureGate
+	config.EffectiveVersion = compatibility.DefaultBuildEffectiveVersion()
+}

@@ -1,0 +1,30 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package fuzzer fills objects of the API group spaces.tenancy.example.io with random values that are allowed in them.
+package fuzzer
+
+import (
+	"time"
+
+	runtimeserializer "k8s.io/apimachinery/pkg/runtime/serializer"
+	"sigs.k8s.io/randfill"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+// Funcs returns the functions that fill the hub types of the group.
+func Funcs(_ runtimeserializer.CodecFactory) []any {
+	return []any{fillDuration, fillPhase}
+}
+
+// fillDuration writes a duration in one of the ways that people do, the normalised one of the standard library included.
+func fillDuration(d *spaces.Duration, c randfill.Continue) {
+	texts := []string{"0", "0s", "90s", "1h30m", "2h", "2h0m0s", "87600h", time.Duration(c.Int63()).String()}
+	*d = spaces.Duration(texts[c.Intn(len(texts))])
+}
+
+func fillPhase(p *spaces.SpacePhase, c randfill.Continue) {
+	phases := []spaces.SpacePhase{"", spaces.SpaceProvisioning, spaces.SpaceActive, spaces.SpaceTerminating}
+	*p = phases[c.Intn(len(phases))]
+}

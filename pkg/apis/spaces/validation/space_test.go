@@ -1,0 +1,195 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package validation
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+func TestValidateSpace(t *testing.T) {
+	testCases := map[string]struct {
+		change func(*spaces.Space)
+		want   []string
+	}{
+		"a name is all it takes": {
+			change: func(*spaces.Space) {},
+		},
+		"a name may have 63 characters": {
+			change: func(s *spaces.Space) { s.Name = strings.Repeat("a", 63) },
+		},
+		"a name cannot have 64 characters": {
+			change: func(s *spaces.Space) { s.Name = strings.Repeat("a", 64) },
+			want:   []string{"metadata.name: Invalid value: must be no more than 63 characters"},
+		},
+		"a name cannot have a dot": {
+			change: func(s *spaces.Space) { s.Name = "a.b" },
+			want:   []string{"metadata.name: Invalid value: must not contain dots"},
+		},
+		"a name is needed": {
+			change: func(s *spaces.Space) { s.Name = "" },
+			want:   []string{"metadata.name: Required value: name or generateName is required"},
+		},
+		"a generated name may begin with what ends in a dash": {
+			change: func(s *spaces.Space) { s.GenerateName, s.Name = "ci-", "ci-x7k2p" },
+		},
+		"a generated name cannot begin with a dot in it": {
+			change: func(s *spaces.Space) { s.GenerateName, s.Name = "c.i-", "ci-x7k2p" },
+			want:   []string{"metadata.generateName: Invalid value: must not contain dots"},
+		},
+		"a reserved name is refused with its pattern": {
+			change: func(s *spaces.Space) { s.Name = "kube-dev" },
+			want:   []string{`metadata.name: Forbidden: "kube-dev" is reserved for the platform (by the pattern "kube-*"): choose another name`},
+		},
+		"a generated name that is reserved is refused": {
+			change: func(s *spaces.Space) { s.GenerateName, s.Name = "account-", "account-x7k2p" },
+			want:   []string{`metadata.name: Forbidden: "account-x7k2p" is reserved for the platform (by the pattern "account-*")`},
+		},
+		"a namespace makes no sense": {
+			change: func(s *spaces.Space) { s.Namespace = "x" },
+			want:   []string{"metadata.namespace: Forbidden: not allowed on this type"},
+		},
+		"a ttl may be long": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("87600h")) },
+		},
+		"a ttl of zero is never": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("0s")) },
+		},
+		"a ttl cannot be longer than ten years": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("87600h1s")) },
+			want:   []string{`spec.ttl: Invalid value: must not be longer than 87600h (ten years); write "0s" for a Space that never expires`},
+		},
+		"a ttl cannot be negative": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("-1s")) },
+			want:   []string{`spec.ttl: Invalid value: must not be negative; write "0s" for a Space that never expires`},
+		},
+		"a ttl has no days": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("1d")) },
+			want:   []string{`spec.ttl: Invalid value: must be a duration such as "2h", "1h30m" or "90s"; h is the largest unit, so write "24h" for a day`},
+		},
+		"a ttl cannot be empty text": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("")) },
+			want:   []string{`spec.ttl: Invalid value: must be a duration`},
+		},
+		"a ttl cannot overflow": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("9999999999h")) },
+			want:   []string{`spec.ttl: Invalid value: must be a duration`},
+		},
+		"the status is not looked at": {
+			change: func(s *spaces.Space) { s.Status.Phase = "Nonsense" },
+		},
+		"everything wrong is told at once": {
+			change: func(s *spaces.Space) {
+				s.Name, s.Finalizers, s.Spec.TTL = "default", []string{"a/b"}, new(spaces.Duration("x"))
+			},
+			want: []string{
+				"metadata.name: Forbidden: ",
+				"metadata.finalizers: Forbidden: ",
+				"spec.ttl: Invalid value: ",
+			},
+		},
+	}
+	for name, tc := range testCases {
+		t.Run(name, func(t *testing.T) {
+			space := newSpace()
+			tc.change(space)
+			expectErrors(t, tc.want, ValidateSpace(space, defaultOptions(t)))
+		})
+	}
+}
+
+func TestValidateSpaceUpdate(t *testing.T) {
+	testCases := map[string]struct {
+		old    func(*spaces.Space)
+		change func(*spaces.Space)
+		want   []string
+	}{
+		"nothing needs to change": {
+			change: func(*spaces.Space) {},
+		},
+		"a ttl may be changed": {
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("4h")) },
+		},
+		"a ttl may be removed": {
+			old:    func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("4h")) },
+			change: func(s *spaces.Space) { s.Spec.TTL = nil },
+		},
+		"a ttl is checked when it changes": {
+			old:    func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("4h")) },
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("-4h")) },
+			want:   []string{"spec.ttl: Invalid value: must not be negative"},
+		},
+		"a ttl that is older than the rule may stay": {
+			old:    func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("forever")) },
+			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
+		},
+		"a name that is reserved since may stay": {
+			old:    func(s *spaces.Space) { s.Name = "kube-dev" },
+			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("4h")) },
+		},
+		"a name cannot change": {
+			change: func(s *spaces.Space) { s.Name = "other" },
+			want:   []string{"metadata.name: Invalid value: field is immutable"},
+		},
+		"a uid cannot change": {
+			change: func(s *spaces.Space) { s.UID = "other" },
+			want:   []string{"metadata.uid: Invalid value: field is immutable"},
+		},
+		"a resourceVersion is needed": {
+			change: func(s *spaces.Space) { s.ResourceVersion = "" },
+			want:   []string{"metadata.resourceVersion: Invalid value: must be specified for an update"},
+		},
+		"a label must be one": {
+			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a b"} },
+			want:   []string{"metadata.labels: Invalid value: a valid label must be"},
+		},
+	}
+	for name, tc := range testCases {
+		t.Run(name, func(t *testing.T) {
+			old := newSpace()
+			if tc.old != nil {
+				tc.old(old)
+			}
+			space := old.DeepCopy()
+			tc.change(space)
+			expectErrors(t, tc.want, ValidateSpaceUpdate(space, old))
+		})
+	}
+}
+
+func newSpace() *spaces.Space {
+	return &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "dev", UID: "u", ResourceVersion: "1"}}
+}
+
+func defaultOptions(t *testing.T) Options {
+	t.Helper()
+	reserved, err := NewReservedNames(DefaultReservedNames())
+	if err != nil {
+		t.Fatalf("unexpected error: %v", err)
+	}
+	return Options{ReservedNames: reserved}
+}
+
+// expectErrors fails the test unless there is one error for each text that is wanted, in their order, with the text at its
+// beginning: the field, the type and the detail, but not the value.
+func expectErrors(t *testing.T, want []string, errs field.ErrorList) {
+	t.Helper()
+	var got []string
+	for i, err := range errs {
+		text := err.Field + ": " + err.Type.String() + ": " + err.Detail
+		if i < len(want) && strings.HasPrefix(text, want[i]) {
+			text = want[i]
+		}
+		got = append(got, text)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("unexpected errors (-want +got):\n%s", diff)
+	}
+}

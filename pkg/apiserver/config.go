@@ -1,0 +1,58 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"net/http"
+	"time"
+
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/client-go/rest"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+)
+
+// watchGrace is how long watches may take to end after SIGTERM. They are told to at once.
+const watchGrace = 2 * time.Second
+
+// Config is what a Server is made of.
+type Config struct {
+	Generic *genericapiserver.RecommendedConfig
+	Extra   ExtraConfig
+}
+
+// ExtraConfig is what is ours of a Config; all of it is required.
+type ExtraConfig struct {
+	// Client is how to reach the kube-apiserver.
+	Client *rest.Config
+	// Validation is what the administrator decides about names.
+	Validation validation.Options
+	// History is how many changes a watch may be behind, or resume from.
+	History int
+	// Clock tells when Spaces expire.
+	Clock clock.WithTicker
+}
+
+type completedConfig struct {
+	generic   genericapiserver.CompletedConfig
+	extra     ExtraConfig
+	readiness *readiness
+}
+
+// CompletedConfig is a Config that New accepts. Only Complete makes one.
+type CompletedConfig struct {
+	*completedConfig
+}
+
+// Complete fills in what follows from the rest. The Config must not be used afterwards.
+func (c *Config) Complete() CompletedConfig {
+	ready := newReadiness(c.Generic.SecureServing)
+	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
+		return ready.gate(genericapiserver.DefaultBuildHandlerChain(api, config))
+	}
+	c.Generic.ShutdownWatchTerminationGracePeriod = watchGrace
+	c.Generic.AddReadyzChecks(ready.checks()...)
+	return CompletedConfig{&completedConfig{generic: c.Generic.Complete(), extra: c.Extra, readiness: ready}}
+}

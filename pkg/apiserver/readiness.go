@@ -1,0 +1,100 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/healthz"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+)
+
+// condition is one thing that the server needs before it can answer. It is safe for concurrent use.
+type condition struct {
+	name    string
+	waiting error
+	met     func() bool
+}
+
+func (c *condition) check(*http.Request) error {
+	if c.met() {
+		return nil
+	}
+	return c.waiting
+}
+
+// readiness is all that the server needs before it can answer about Spaces: before, it would call callers anonymous
+// whom the kube-apiserver has authenticated, or not find what exists. It is safe for concurrent use.
+type readiness struct {
+	namespaces, access atomic.Bool
+	conditions         []*condition
+	ready              atomic.Bool
+}
+
+func newReadiness(serving *genericapiserver.SecureServingInfo) *readiness {
+	r := &readiness{}
+	r.conditions = []*condition{
+		{name: "front-proxy-ca", waiting: errors.New("the CA of the kube-apiserver's requests is not read yet"), met: hasClientCA(serving)},
+		{name: "namespaces", waiting: errors.New("namespaces are not read yet"), met: r.namespaces.Load},
+		{name: "access", waiting: errors.New("roles and their bindings are not read yet"), met: r.access.Load},
+	}
+	return r
+}
+
+func hasClientCA(serving *genericapiserver.SecureServingInfo) func() bool {
+	return func() bool {
+		if serving == nil || serving.ClientCA == nil {
+			return false
+		}
+		_, ok := serving.ClientCA.VerifyOptions()
+		return ok
+	}
+}
+
+func (r *readiness) checks() []healthz.HealthChecker {
+	checks := make([]healthz.HealthChecker, 0, len(r.conditions))
+	for _, c := range r.conditions {
+		checks = append(checks, healthz.NamedCheck(c.name, c.check))
+	}
+	return checks
+}
+
+// unmet returns why the server is not ready, or nil if it is. Once it is, it stays so.
+func (r *readiness) unmet() error {
+	if r.ready.Load() {
+		return nil
+	}
+	for _, c := range r.conditions {
+		if err := c.check(nil); err != nil {
+			return err
+		}
+	}
+	r.ready.Store(true)
+	return nil
+}
+
+// gate answers 503 with Retry-After to API requests until the server is ready. It stands in front of authentication.
+func (r *readiness) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if err := r.unmet(); err != nil && strings.HasPrefix(req.URL.Path, genericapiserver.APIGroupPrefix) {
+			responsewriters.ErrorNegotiated(unavailable(err), Codecs, v1alpha1.SchemeGroupVersion, w, req)
+			return
+		}
+		next.ServeHTTP(w, req)
+	})
+}
+
+func unavailable(why error) error {
+	err := apierrors.NewServiceUnavailable("the server is starting: " + why.Error())
+	err.ErrStatus.Details = &metav1.StatusDetails{RetryAfterSeconds: 1}
+	return err
+}

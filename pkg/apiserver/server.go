@@ -1,0 +1,140 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"fmt"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/registry/rest"
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/cache"
+
+	"tenancy.example.io/spaces/pkg/access"
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/controller/expiry"
+	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/provisioning"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+// Server serves the API group, and runs the controllers.
+type Server struct {
+	generic   *genericapiserver.GenericAPIServer
+	readiness *readiness
+
+	index     *access.Index
+	feed      *namespacestore.Feed
+	follow    func(context.Context) error // until the index is synced
+	roles     informers.SharedInformerFactory
+	reflector *cache.Reflector
+
+	expiry    *expiry.Expiry
+	completer *spacecontroller.Completer
+}
+
+// New returns a Server that does nothing yet.
+func (c CompletedConfig) New() (*Server, error) {
+	client, err := kubernetes.NewForConfig(c.extra.Client)
+	if err != nil {
+		return nil, fmt.Errorf("make client of the kube-apiserver: %w", err)
+	}
+	generic, err := c.generic.New("spaces-apiserver", genericapiserver.NewEmptyDelegate())
+	if err != nil {
+		return nil, fmt.Errorf("make server: %w", err)
+	}
+	s := &Server{generic: generic, readiness: c.readiness}
+	if err := s.followCluster(client, c.extra.History); err != nil {
+		return nil, err
+	}
+	storage, err := s.serveSpaces(client, c.extra)
+	if err != nil {
+		return nil, err
+	}
+	return s, s.install(storage)
+}
+
+// followCluster makes the caches.
+func (s *Server) followCluster(client kubernetes.Interface, history int) (err error) {
+	s.index = access.NewIndex()
+	s.roles = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(access.Strip))
+	if s.follow, err = s.index.Follow(s.roles.Rbac().V1()); err != nil {
+		return err
+	}
+	s.feed = namespacestore.NewFeed(space.NewMapping(codec()), history, s.observe)
+	s.index.Subscribe(func(snapshot *access.Snapshot, change access.Change) { s.feed.SetAccess(snapshot, change) })
+	s.reflector = cache.NewReflectorWithOptions(
+		cache.NewListWatchFromClient(client.CoreV1().RESTClient(), "namespaces", "", fields.Everything()),
+		&corev1.Namespace{}, s.feed, cache.ReflectorOptions{Name: "namespaces"})
+	return nil
+}
+
+func codec() runtime.Codec { return Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion) }
+
+// observe passes on what happens to a namespace.
+func (s *Server) observe(before, after *namespacestore.Row) {
+	if after == nil {
+		s.index.NamespaceGone(before.Namespace.Name)
+		return
+	}
+	name := after.Namespace.Name
+	if after.Namespace.DeletionTimestamp != nil {
+		s.index.NamespaceTerminating(name)
+		return
+	}
+	s.expiry.Enqueue(name)
+	s.completer.Enqueue(name)
+}
+
+// serveSpaces makes the storage of Spaces, and the controllers that work on it.
+func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (rest.Storage, error) {
+	reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
+	backing := newNamespaces(client.CoreV1())
+	store := namespacestore.New(namespacestore.Config{
+		Resource:    spacesapi.Resource("spaces"),
+		New:         func() runtime.Object { return &spacesapi.Space{} },
+		Mapping:     space.NewMapping(codec()),
+		Feed:        s.feed,
+		Namespaces:  backing,
+		Provisioner: provisioning.New(client.RbacV1(), reviewer, extra.Clock),
+		Reviewer:    seesBy(reviewer),
+	})
+	live := liveSpaces{feed: s.feed, store: store}
+	s.expiry = expiry.New(live, deleter{backing}, extra.Clock)
+	s.completer = spacecontroller.New(live, extra.Clock)
+	return space.NewREST(space.Config{
+		Scheme:     Scheme,
+		Options:    space.RESTOptions(store, codec()),
+		Validation: extra.Validation,
+		Reviewer:   reviewer,
+		Clock:      extra.Clock,
+	})
+}
+
+// seesBy asks the cluster's authorizers what makes a namespace visible.
+func seesBy(reviewer *access.Reviewer) namespacestore.Reviewer {
+	return func(ctx context.Context, caller user.Info, namespace string) (bool, error) {
+		return reviewer.Allows(ctx, caller, authorizationv1.ResourceAttributes{
+			Verb: "get", Version: "v1", Resource: "namespaces", Namespace: namespace, Name: namespace,
+		})
+	}
+}
+
+func (s *Server) install(spaces rest.Storage) error {
+	group := genericapiserver.NewDefaultAPIGroupInfo(spacesapi.GroupName, Scheme, runtime.NewParameterCodec(Scheme), Codecs)
+	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = map[string]rest.Storage{"spaces": spaces}
+	if err := s.generic.InstallAPIGroup(&group); err != nil {
+		return fmt.Errorf("install API group: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/controller/expiry"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+)
+
+// liveSpaces is what the controllers want to know of Spaces that are not being deleted.
+type liveSpaces struct {
+	feed  *namespacestore.Feed
+	store *namespacestore.Store
+}
+
+func (l liveSpaces) get(name string) (*namespacestore.Row, *spaces.Space) {
+	row := l.feed.Get(name)
+	if row == nil {
+		return nil, nil
+	}
+	space, ok := row.Object.(*spaces.Space)
+	if !ok || space.Status.Phase == spaces.SpaceTerminating {
+		return nil, nil
+	}
+	return row, space
+}
+
+// Deadline implements expiry.Deadlines.
+func (l liveSpaces) Deadline(name string) (expiry.Deadline, bool) {
+	row, space := l.get(name)
+	if space == nil || space.Status.ExpiresAt == nil {
+		return expiry.Deadline{}, false
+	}
+	return expiry.Deadline{
+		At:              space.Status.ExpiresAt.Time,
+		UID:             row.Namespace.UID,
+		ResourceVersion: row.Namespace.ResourceVersion,
+	}, true
+}
+
+// Incomplete implements space.Spaces.
+func (l liveSpaces) Incomplete(name string) bool {
+	_, space := l.get(name)
+	return space != nil && space.Status.Phase == spaces.SpaceProvisioning
+}
+
+// Complete implements space.Spaces.
+func (l liveSpaces) Complete(ctx context.Context, name string) error {
+	return l.store.Complete(ctx, name)
+}
+
+// deleter implements expiry.Deleter.
+type deleter struct {
+	namespaces namespaces
+}
+
+func (d deleter) Delete(ctx context.Context, name string, preconditions metav1.Preconditions) error {
+	_, err := d.namespaces.Delete(ctx, name, preconditions)
+	return err
+}

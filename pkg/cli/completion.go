@@ -1,0 +1,86 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cli
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd/api"
+)
+
+// completionTimeout is how long somebody who has pressed the tab key waits for the server.
+const completionTimeout = 5 * time.Second
+
+// complete says how the values of options are completed.
+func complete(cmd *cobra.Command, functions map[string]cobra.CompletionFunc) {
+	for flag, function := range functions {
+		// It fails for an option that does not exist or is completed already, which the tests would see.
+		_ = cmd.RegisterFlagCompletionFunc(flag, function)
+	}
+}
+
+func completeFixed(values ...string) cobra.CompletionFunc {
+	return cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)
+}
+
+// completeSpaces completes the first argument with the names of the Spaces that can be used.
+func completeSpaces(c *connection) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names, err := c.spaceNames(cmd.Context(), prefix)
+		if err != nil {
+			cobra.CompDebugln(message(err), false)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// spaceNames returns the names of the Spaces that start with a prefix, without those that are being deleted.
+func (c *connection) spaceNames(ctx context.Context, prefix string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
+	defer cancel()
+	spaces, err := c.spaces()
+	if err != nil {
+		return nil, err
+	}
+	list, err := spaces.List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range list.Items {
+		space := &list.Items[i]
+		if strings.HasPrefix(space.Name, prefix) && !isTerminating(space) {
+			names = append(names, space.Name)
+		}
+	}
+	return names, nil
+}
+
+// completeFromKubeconfig completes with what the kubeconfig offers.
+func completeFromKubeconfig(c *connection, offers func(*api.Config) []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		config, err := c.kubeconfig()
+		if err != nil {
+			cobra.CompDebugln(message(err), false)
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		names := slices.DeleteFunc(offers(config), func(name string) bool { return !strings.HasPrefix(name, prefix) })
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func contextNames(config *api.Config) []string { return slices.Sorted(maps.Keys(config.Contexts)) }
+
+func clusterNames(config *api.Config) []string { return slices.Sorted(maps.Keys(config.Clusters)) }
+
+func userNames(config *api.Config) []string { return slices.Sorted(maps.Keys(config.AuthInfos)) }

@@ -1,0 +1,45 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+)
+
+// Mapping says which namespaces are shown as objects of one kind, and how. Its methods are pure functions, and safe
+// for concurrent use.
+type Mapping interface {
+	// Name returns the name of the namespace behind a storage key, and for a prefix of keys the prefix of the names.
+	Name(key string) string
+	// Key is the inverse of Name. Keys and names sort alike.
+	Key(name string) string
+	// Shows tells whether the namespace is shown at all.
+	Shows(namespace *corev1.Namespace) bool
+	// Decode returns the object that shows the namespace. It always succeeds: what cannot be read is shown as such.
+	// The namespace is not changed, and the object may share memory with it.
+	Decode(namespace *corev1.Namespace) runtime.Object
+	// Encode returns the value that Annotation shall have so that the namespace is shown as the object. The namespace
+	// is nil if there is none yet.
+	Encode(object runtime.Object, namespace *corev1.Namespace) (string, error)
+	// Annotation is the key of the annotation that holds what the namespace has no field for.
+	Annotation() string
+}
+
+// Row is a namespace and the object that shows it. It is immutable.
+type Row struct {
+	Namespace *corev1.Namespace
+	Object    runtime.Object
+	revision  uint64
+}
+
+func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
+	revision, err := versioner.ParseResourceVersion(namespace.ResourceVersion)
+	if err != nil {
+		return nil, err
+	}
+	return &Row{Namespace: namespace, Object: mapping.Decode(namespace), revision: revision}, nil
+}
+
+func (r *Row) before(other *Row) bool { return r.Namespace.Name < other.Namespace.Name }

@@ -1,0 +1,267 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/storage"
+	"k8s.io/klog/v2"
+)
+
+// rollbackTimeout is how long the deletion of a namespace may take that could not be provisioned.
+const rollbackTimeout = 10 * time.Second
+
+// Create implements storage.Interface. The write that decides is that of the namespace, with the encoded object in
+// it. If it cannot be provisioned then, it is deleted again.
+func (s *Store) Create(ctx context.Context, key string, obj, out runtime.Object, _ uint64) error {
+	if revision, err := versioner.ObjectResourceVersion(obj); err == nil && revision != 0 {
+		return storage.ErrResourceVersionSetOnCreate
+	}
+	namespace, err := s.create(ctx, key, obj)
+	if err != nil {
+		return err
+	}
+	return s.answer(namespace, out)
+}
+
+func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*corev1.Namespace, error) {
+	caller, err := callerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := s.Mapping.Name(key)
+	value, err := s.Mapping.Encode(obj, nil)
+	if err != nil {
+		return nil, storage.NewInternalError(err)
+	}
+	namespace, err := s.Namespaces.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name:        name,
+		Annotations: map[string]string{s.Mapping.Annotation(): value},
+	}}, metav1.CreateOptions{})
+	switch {
+	case apierrors.IsAlreadyExists(err):
+		return nil, storage.NewKeyExistsError(key, 0)
+	case err != nil:
+		return nil, relabel(err, s.Resource, name)
+	}
+	provisioned, err := s.provision(ctx, namespace)
+	if err != nil {
+		return nil, errors.Join(err, s.rollback(ctx, namespace))
+	}
+	return provisioned, s.awaitWrite(ctx, caller, provisioned)
+}
+
+// provision fills the namespace and stores that it is. Whoever changes the namespace in between is not in the way.
+func (s *Store) provision(ctx context.Context, namespace *corev1.Namespace) (*corev1.Namespace, error) {
+	if s.Provisioner == nil {
+		return namespace, nil
+	}
+	for {
+		done, err := s.Provisioner.Provision(ctx, s.Mapping.Decode(namespace))
+		if err != nil {
+			return nil, err
+		}
+		value, err := s.Mapping.Encode(done, namespace)
+		if err != nil {
+			return nil, storage.NewInternalError(err)
+		}
+		provisioned, err := s.Namespaces.Annotate(ctx, namespace, s.Mapping.Annotation(), value)
+		if !apierrors.IsConflict(err) {
+			return provisioned, err
+		}
+		if namespace, err = s.same(ctx, namespace); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// same returns the namespace as it is now, if it is still the same one.
+func (s *Store) same(ctx context.Context, namespace *corev1.Namespace) (*corev1.Namespace, error) {
+	now, err := s.Namespaces.Get(ctx, namespace.Name, metav1.GetOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if now.UID != namespace.UID || now.DeletionTimestamp != nil {
+		return nil, apierrors.NewConflict(s.Resource, namespace.Name, errors.New("it was deleted while it was being created"))
+	}
+	return now, nil
+}
+
+// rollback deletes the namespace, even if the request that created it has ended.
+func (s *Store) rollback(ctx context.Context, namespace *corev1.Namespace) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_, err := s.Namespaces.Delete(ctx, namespace.Name, metav1.Preconditions{UID: &namespace.UID})
+	klog.FromContext(ctx).V(2).Info("Deleted a namespace that could not be provisioned", "namespace", klog.KObj(namespace), "err", err)
+	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
+		return fmt.Errorf("delete the namespace %q, which could not be provisioned: %w", namespace.Name, err)
+	}
+	return nil
+}
+
+// awaitWrite waits until the Feed has the namespace as it was written, and until the caller, unless nil, sees it.
+func (s *Store) awaitWrite(ctx context.Context, caller user.Info, written *corev1.Namespace) error {
+	revision, err := versioner.ParseResourceVersion(written.ResourceVersion)
+	if err != nil {
+		return err
+	}
+	_, err = s.Feed.await(ctx, func(v *view) bool {
+		return v.revision >= revision && (caller == nil || v.access.Sees(caller, written.Name))
+	})
+	if err != nil {
+		return interrupted(err)
+	}
+	return nil
+}
+
+// Delete implements storage.Interface. The deletion of a namespace takes its time: out is the object as it is while
+// that goes on.
+func (s *Store) Delete(ctx context.Context, key string, out runtime.Object, preconditions *storage.Preconditions,
+	validate storage.ValidateObjectFunc, _ runtime.Object, _ storage.DeleteOptions) error {
+	return s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
+		if row == nil {
+			return nil, storage.NewKeyNotFoundError(key, 0)
+		}
+		if err := preconditions.Check(key, row.Object); err != nil {
+			return nil, err
+		}
+		if err := validate(ctx, row.Object.DeepCopyObject()); err != nil {
+			return nil, err
+		}
+		return s.Namespaces.Delete(ctx, row.Namespace.Name, metav1.Preconditions{
+			UID:             &row.Namespace.UID,
+			ResourceVersion: &row.Namespace.ResourceVersion,
+		})
+	}, out)
+}
+
+// GuaranteedUpdate implements storage.Interface.
+func (s *Store) GuaranteedUpdate(ctx context.Context, key string, out runtime.Object, ignoreNotFound bool,
+	preconditions *storage.Preconditions, tryUpdate storage.UpdateFunc, _ runtime.Object) error {
+	return s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
+		if row == nil && !ignoreNotFound {
+			return nil, storage.NewKeyNotFoundError(key, 0)
+		}
+		current, meta := s.New(), storage.ResponseMeta{}
+		if row != nil {
+			current, meta.ResourceVersion = row.Object.DeepCopyObject(), row.revision
+		}
+		if err := preconditions.Check(key, current); err != nil {
+			return nil, err
+		}
+		updated, _, err := tryUpdate(current, meta)
+		if err != nil {
+			return nil, err
+		}
+		return s.store(ctx, key, updated, row)
+	}, out)
+}
+
+// store writes the object to the row, or creates one for it.
+func (s *Store) store(ctx context.Context, key string, object runtime.Object, row *Row) (*corev1.Namespace, error) {
+	if row == nil {
+		if err := versioner.PrepareObjectForStorage(object); err != nil {
+			return nil, storage.NewInternalError(err)
+		}
+		return s.create(ctx, key, object)
+	}
+	value, err := s.Mapping.Encode(object, row.Namespace)
+	if err != nil {
+		return nil, storage.NewInternalError(err)
+	}
+	if value == row.Namespace.Annotations[s.Mapping.Annotation()] {
+		return nil, errNoChange
+	}
+	return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
+}
+
+// errNoChange says that the row is already as it shall be.
+var errNoChange = errors.New("no change")
+
+// attempt writes by the function try, which it gives the row as the caller sees it, until try has the last word. The
+// row that try gets at first comes from the cache, and may be old: only what try says of the row as the
+// kube-apiserver has it counts as an error, or as no change.
+func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1.Namespace, error), out runtime.Object) error {
+	row, err := s.find(ctx, s.Feed.head(), key)
+	if err != nil {
+		return err
+	}
+	for live := false; ; live = true {
+		namespace, tried := try(row)
+		if tried == nil {
+			return s.finish(ctx, namespace, out)
+		}
+		before := row
+		if row, err = s.findLive(ctx, key); err != nil {
+			return err
+		}
+		if retry(tried, live, sameRow(before, row)) {
+			continue
+		}
+		if errors.Is(tried, errNoChange) {
+			return s.answer(before.Namespace, out)
+		}
+		return s.final(tried, key, before)
+	}
+}
+
+// retry tells whether what was tried on a row is worth another try: it was tried on an old row, or the row has changed.
+func retry(tried error, live, same bool) bool {
+	raced := apierrors.IsConflict(tried) || apierrors.IsNotFound(tried) || storage.IsExist(tried)
+	return !same && (!live || raced)
+}
+
+func sameRow(a, b *Row) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Namespace.UID == b.Namespace.UID && a.revision == b.revision
+}
+
+func (s *Store) final(tried error, key string, row *Row) error {
+	if apierrors.IsNotFound(tried) && row != nil {
+		return storage.NewKeyNotFoundError(key, 0)
+	}
+	return relabel(tried, s.Resource, s.Mapping.Name(key))
+}
+
+func (s *Store) finish(ctx context.Context, namespace *corev1.Namespace, out runtime.Object) error {
+	if err := s.awaitWrite(ctx, nil, namespace); err != nil {
+		return err
+	}
+	return s.answer(namespace, out)
+}
+
+// findLive returns the row of the key as the kube-apiserver has it now, or nil if there is none, or none that the
+// caller sees.
+func (s *Store) findLive(ctx context.Context, key string) (*Row, error) {
+	caller, err := callerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	name := s.Mapping.Name(key)
+	if sees, err := s.sees(ctx, s.Feed.head(), caller, name); err != nil || !sees {
+		return nil, err
+	}
+	namespace, err := s.Namespaces.Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, relabel(err, s.Resource, name)
+	}
+	if !s.Mapping.Shows(namespace) {
+		return nil, nil
+	}
+	return newRow(s.Mapping, namespace)
+}

@@ -1,0 +1,113 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"context"
+	"fmt"
+
+	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/generic"
+	genericregistry "k8s.io/apiserver/pkg/registry/generic/registry"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+)
+
+const resourcePrefix = spaces.GroupName + "/spaces"
+
+var resource = spaces.Resource("spaces")
+
+// REST serves Spaces. It is safe for concurrent use.
+type REST struct {
+	*genericregistry.Store
+	door door
+}
+
+var (
+	_ rest.StandardStorage      = &REST{}
+	_ rest.ShortNamesProvider   = &REST{}
+	_ rest.TableConvertor       = &REST{}
+	_ rest.SingularNameProvider = &REST{}
+)
+
+// Config is what a REST is made of; all of it is required.
+type Config struct {
+	Scheme     *runtime.Scheme
+	Options    generic.RESTOptionsGetter
+	Validation validation.Options
+	Reviewer   Reviewer
+	Clock      clock.PassiveClock
+}
+
+// NewREST returns a REST that keeps Spaces in the storage that the options decorate.
+func NewREST(config Config) (*REST, error) {
+	strategy := newStrategy(config.Scheme, config.Validation, config.Clock)
+	store := &genericregistry.Store{
+		NewFunc:                   func() runtime.Object { return &spaces.Space{} },
+		NewListFunc:               func() runtime.Object { return &spaces.SpaceList{} },
+		DefaultQualifiedResource:  resource,
+		SingularQualifiedResource: spaces.Resource("space"),
+		CreateStrategy:            strategy,
+		UpdateStrategy:            strategy,
+		DeleteStrategy:            strategy,
+		ResetFieldsStrategy:       strategy,
+		TableConvertor:            newTable(config.Clock),
+		// The namespace is deleted, and returned as it is while that goes on.
+		ReturnDeletedObject: true,
+		// An update never deletes, though a Space that is being deleted has no finalizers of its own.
+		ShouldDeleteDuringUpdate: func(context.Context, string, runtime.Object, runtime.Object) bool { return false },
+	}
+	if err := store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: config.Options, AttrFunc: attributes}); err != nil {
+		return nil, fmt.Errorf("serve Spaces: %w", err)
+	}
+	return &REST{Store: store, door: door{reviewer: config.Reviewer}}, nil
+}
+
+// ShortNames implements rest.ShortNamesProvider.
+func (r *REST) ShortNames() []string { return []string{"sp"} }
+
+// Create implements rest.Creater.
+func (r *REST) Create(ctx context.Context, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
+	return r.Store.Create(ctx, obj, r.door.create(orAll(validate)), options)
+}
+
+// Update implements rest.Updater.
+func (r *REST) Update(ctx context.Context, name string, info rest.UpdatedObjectInfo, create rest.ValidateObjectFunc,
+	update rest.ValidateObjectUpdateFunc, forceAllowCreate bool, options *metav1.UpdateOptions) (runtime.Object, bool, error) {
+	return r.Store.Update(ctx, name, info, r.door.create(orAll(create)), r.door.update(orAllUpdates(update)), forceAllowCreate, options)
+}
+
+// Delete implements rest.GracefulDeleter. It tells, as the deletion of a namespace does, that the Space is not gone at
+// once.
+func (r *REST) Delete(ctx context.Context, name string, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions) (runtime.Object, bool, error) {
+	out, _, err := r.Store.Delete(ctx, name, r.door.delete(orAll(validate)), options)
+	return out, false, err
+}
+
+// DeleteCollection implements rest.CollectionDeleter. It passes over what the caller sees but may not delete.
+func (r *REST) DeleteCollection(ctx context.Context, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions,
+	list *metainternalversion.ListOptions) (runtime.Object, error) {
+	ctx = namespacestore.WithFilter(ctx, r.door.deletable)
+	return r.Store.DeleteCollection(ctx, r.door.delete(orAll(validate)), options, list)
+}
+
+func orAll(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {
+	if validate == nil {
+		return rest.ValidateAllObjectFunc
+	}
+	return validate
+}
+
+func orAllUpdates(validate rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
+	if validate == nil {
+		return rest.ValidateAllObjectUpdateFunc
+	}
+	return validate
+}

@@ -1,0 +1,136 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"context"
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/apiserver/pkg/storage/names"
+	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+)
+
+// strategy says how Spaces are created, updated and deleted, whoever does it.
+type strategy struct {
+	rest.DeclarativeValidation
+	names.NameGenerator
+	validation validation.Options
+	clock      clock.PassiveClock
+}
+
+var (
+	_ rest.RESTCreateStrategy            = strategy{}
+	_ rest.RESTUpdateStrategy            = strategy{}
+	_ rest.RESTDeleteStrategy            = strategy{}
+	_ rest.ResetFieldsStrategy           = strategy{}
+	_ rest.DeclarativeValidationStrategy = strategy{}
+)
+
+func newStrategy(scheme *runtime.Scheme, options validation.Options, now clock.PassiveClock) strategy {
+	return strategy{
+		DeclarativeValidation: rest.DeclarativeValidation{Scheme: scheme},
+		NameGenerator:         names.SimpleNameGenerator,
+		validation:            options,
+		clock:                 now,
+	}
+}
+
+// NamespaceScoped implements rest.RESTCreateStrategy.
+func (strategy) NamespaceScoped() bool { return false }
+
+// GetResetFields implements rest.ResetFieldsStrategy: whoever sends a status does not own it.
+func (strategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set {
+	return map[fieldpath.APIVersion]*fieldpath.Set{
+		fieldpath.APIVersion(v1alpha1.SchemeGroupVersion.String()): fieldpath.NewSet(fieldpath.MakePathOrDie("status")),
+	}
+}
+
+// PrepareForCreate implements rest.RESTCreateStrategy.
+func (s strategy) PrepareForCreate(ctx context.Context, obj runtime.Object) {
+	space := obj.(*spaces.Space)
+	space.Generation = 1
+	space.Status = spaces.SpaceStatus{Phase: spaces.SpaceProvisioning, ExpiresAt: s.expiry(space)}
+	if creator, ok := request.UserFrom(ctx); ok {
+		space.Status.CreatedBy = creator.GetName()
+	}
+}
+
+// PrepareForUpdate implements rest.RESTUpdateStrategy.
+func (s strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
+	space, before := obj.(*spaces.Space), old.(*spaces.Space)
+	before.Status.DeepCopyInto(&space.Status)
+	space.Generation = before.Generation
+	if !apiequality.Semantic.DeepEqual(space.Spec, before.Spec) {
+		space.Generation++
+	}
+	if !ptr.Equal(space.Spec.TTL, before.Spec.TTL) {
+		space.Status.ExpiresAt = s.expiry(space)
+	}
+}
+
+// expiry returns when the Space expires if its clock starts now; nil if it never does. It is rounded up to the second,
+// as the API has no finer time: a Space lives no shorter than its ttl says.
+func (s strategy) expiry(space *spaces.Space) *metav1.Time {
+	if space.Spec.TTL == nil {
+		return nil
+	}
+	ttl, err := space.Spec.TTL.Value()
+	if err != nil || ttl <= 0 || ttl > spaces.MaxDuration {
+		return nil // validation says what is wrong
+	}
+	return ptr.To(metav1.NewTime(s.clock.Now().Add(ttl + time.Second - 1).Truncate(time.Second)))
+}
+
+// Validate implements rest.RESTCreateStrategy.
+func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorList {
+	return validation.ValidateSpace(obj.(*spaces.Space), s.validation)
+}
+
+// ValidateUpdate implements rest.RESTUpdateStrategy.
+func (s strategy) ValidateUpdate(_ context.Context, obj, old runtime.Object) field.ErrorList {
+	return validation.ValidateSpaceUpdate(obj.(*spaces.Space), old.(*spaces.Space))
+}
+
+// Canonicalize implements rest.RESTCreateStrategy. There is one way to write a Space.
+func (strategy) Canonicalize(runtime.Object) {}
+
+// AllowCreateOnUpdate implements rest.RESTUpdateStrategy: as for namespaces, PUT does not create.
+func (strategy) AllowCreateOnUpdate(context.Context) bool { return false }
+
+// AllowUnconditionalUpdate implements rest.RESTUpdateStrategy.
+func (strategy) AllowUnconditionalUpdate(context.Context) bool { return true }
+
+// WarningsOnCreate implements rest.RESTCreateStrategy.
+func (strategy) WarningsOnCreate(context.Context, runtime.Object) []string { return nil }
+
+// WarningsOnUpdate implements rest.RESTUpdateStrategy.
+func (strategy) WarningsOnUpdate(context.Context, runtime.Object, runtime.Object) []string {
+	return nil
+}
+
+// attributes returns what selectors can select Spaces by.
+func attributes(obj runtime.Object) (labels.Set, fields.Set, error) {
+	space, ok := obj.(*spaces.Space)
+	if !ok {
+		return nil, nil, errNotASpace(obj)
+	}
+	return space.Labels, fields.Set{
+		"metadata.name": space.Name,
+		"status.phase":  string(space.Status.Phase),
+	}, nil
+}

@@ -1,0 +1,104 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metatable "k8s.io/apimachinery/pkg/api/meta/table"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/duration"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+// table shows Spaces as kubectl prints them.
+type table struct {
+	clock clock.PassiveClock
+}
+
+func newTable(now clock.PassiveClock) rest.TableConvertor { return table{clock: now} }
+
+var columns = []metav1.TableColumnDefinition{
+	{Name: "Name", Type: "string", Format: "name", Description: metav1.ObjectMeta{}.SwaggerDoc()["name"]},
+	{Name: "Account", Type: "string", Description: "The account that the Space is charged to."},
+	{Name: "Phase", Type: "string", Description: "Where the Space stands between its creation and its end."},
+	{Name: "Expires", Type: "string", Description: "In how much time the Space is deleted."},
+	{Name: "Age", Type: "string", Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]},
+	{Name: "Owner", Type: "string", Priority: 1, Description: "The user who created the Space."},
+	{Name: "TTL", Type: "string", Priority: 1, Description: "How long the Space lives, from its creation or from the last change of this."},
+}
+
+// ConvertToTable implements rest.TableConvertor.
+func (t table) ConvertToTable(_ context.Context, object, tableOptions runtime.Object) (*metav1.Table, error) {
+	rows, err := metatable.MetaToTableRow(object, t.cells)
+	if err != nil {
+		return nil, err
+	}
+	shown := &metav1.Table{Rows: rows}
+	if options, ok := tableOptions.(*metav1.TableOptions); !ok || !options.NoHeaders {
+		shown.ColumnDefinitions = columns
+	}
+	copyListMeta(object, shown)
+	return shown, nil
+}
+
+func copyListMeta(from runtime.Object, to *metav1.Table) {
+	if list, err := meta.ListAccessor(from); err == nil {
+		to.ResourceVersion = list.GetResourceVersion()
+		to.Continue = list.GetContinue()
+		to.RemainingItemCount = list.GetRemainingItemCount()
+		return
+	}
+	if one, err := meta.CommonAccessor(from); err == nil {
+		to.ResourceVersion = one.GetResourceVersion()
+	}
+}
+
+func (t table) cells(object runtime.Object, _ metav1.Object, name, age string) ([]any, error) {
+	space, ok := object.(*spaces.Space)
+	if !ok {
+		return nil, errNotASpace(object)
+	}
+	return []any{
+		name,
+		none,
+		string(space.Status.Phase),
+		t.expires(space),
+		age,
+		orNone(space.Status.CreatedBy),
+		ttl(space),
+	}, nil
+}
+
+const (
+	none  = "<none>"
+	never = "<never>"
+)
+
+func (t table) expires(space *spaces.Space) string {
+	if space.Status.ExpiresAt == nil {
+		return never
+	}
+	return duration.HumanDuration(max(0, space.Status.ExpiresAt.Sub(t.clock.Now()).Round(time.Second)))
+}
+
+func ttl(space *spaces.Space) string {
+	if space.Spec.TTL == nil {
+		return none
+	}
+	return string(*space.Spec.TTL)
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return none
+	}
+	return text
+}
