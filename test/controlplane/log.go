@@ -4,11 +4,12 @@
 package controlplane
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -74,13 +75,18 @@ func tail(path string, offset int64) []string {
 	if err != nil {
 		return nil
 	}
-	lines := bytes.Split(bytes.TrimSpace(content), []byte("\n"))
-	lines = lines[max(0, len(lines)-tailLines):]
-	var text []string
-	for _, line := range lines {
-		if len(line) > 0 {
-			text = append(text, string(line))
-		}
+	return lastWords(strings.Split(strings.TrimSpace(string(content)), "\n"))
+}
+
+// crashPattern is the first line of a panic, or of a fatal message with the stacks that follow it.
+var crashPattern = regexp.MustCompile(`^(panic: |fatal error: |F\d{4} )`)
+
+// lastWords are the last lines, or the crash and the first lines of its stack.
+func lastWords(lines []string) []string {
+	lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
+	crash := slices.IndexFunc(lines, crashPattern.MatchString)
+	if crash < 0 || len(lines)-crash < tailLines {
+		return lines[max(0, len(lines)-tailLines):]
 	}
-	return text
+	return lines[crash : crash+tailLines]
 }
