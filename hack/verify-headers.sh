@@ -9,12 +9,14 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-status=0
-while IFS= read -r -d '' file; do
-    lines="$(head -n 6 -- "${file}" | grep -cE '^(//|#) (Copyright The Spaces Authors\.|SPDX-License-Identifier: Apache-2\.0)$' || true)"
-    if [[ "${lines}" != 2 ]]; then
-        echo "${file}: no licence header, see hack/boilerplate.go.txt"
-        status=1
-    fi
-done < <(hack/list-files.sh '*.go' '*.sh' '*.yaml' '*.yml' '*.mk' Makefile .ci/run ':!**/testdata/**')
-exit "${status}"
+hack/list-files.sh '*.go' '*.sh' '*.yaml' '*.yml' '*.mk' Makefile .ci/run ':!**/testdata/**' | {
+    status=0
+    while IFS= read -r -d '' file; do
+        lines="$(head -n 6 -- "${file}" | grep -cE '^(//|#) (Copyright The Spaces Authors\.|SPDX-License-Identifier: Apache-2\.0)$' || true)"
+        if [[ "${lines}" != 2 ]]; then
+            echo "${file}: no licence header, see hack/boilerplate.go.txt"
+            status=1
+        fi
+    done
+    exit "${status}"
+}

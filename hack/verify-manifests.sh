@@ -13,6 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 rendered="$(mktemp -d)"
 trap 'rm -rf "${rendered}"' EXIT
 
+hack/list-files.sh 'artifacts/*.yaml' >"${rendered}/files"
 manifests=()
 while IFS= read -r -d '' file; do
     if [[ "$(basename "${file}")" == kustomization.yaml ]]; then
@@ -21,6 +22,6 @@ while IFS= read -r -d '' file; do
         go tool -modfile=hack/tools/go.mod kustomize build "${directory}" >"${file}"
     fi
     manifests+=("${file}")
-done < <(hack/list-files.sh 'artifacts/*.yaml')
+done <"${rendered}/files"
 
 go run ./hack/manifests "${manifests[@]}"

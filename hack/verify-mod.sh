@@ -16,9 +16,16 @@ fail() {
     status=1
 }
 
-while IFS= read -r -d '' file; do
-    go -C "$(dirname "${file}")" mod tidy -diff >/dev/null || fail "${file} is not tidy: run make tidy"
-done < <(hack/list-files.sh go.mod '*/go.mod')
+hack/list-files.sh go.mod '*/go.mod' | {
+    tidy=true
+    while IFS= read -r -d '' file; do
+        if ! go -C "$(dirname "${file}")" mod tidy -diff >/dev/null; then
+            echo "${file} is not tidy: run make tidy"
+            tidy=false
+        fi
+    done
+    "${tidy}"
+} || status=1
 
 if grep -nE '^(replace|exclude)\b' go.mod; then
     fail "go.mod: replace and exclude are not allowed"

@@ -9,12 +9,14 @@ set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-status=0
-while IFS= read -r -d '' file; do
-    bash -n "${file}" || status=1
-    if [[ ! -x "${file}" ]]; then
-        echo "${file}: not executable"
-        status=1
-    fi
-done < <(hack/list-files.sh '*.sh' .ci/run)
-exit "${status}"
+hack/list-files.sh '*.sh' .ci/run | {
+    status=0
+    while IFS= read -r -d '' file; do
+        bash -n "${file}" || status=1
+        if [[ ! -x "${file}" ]]; then
+            echo "${file}: not executable"
+            status=1
+        fi
+    done
+    exit "${status}"
+}

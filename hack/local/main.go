@@ -12,13 +12,16 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"tenancy.example.io/spaces/test/controlplane"
 )
 
-const usage = `usage: go run ./hack/local up [-without-server] | down | clean
+const usage = `usage: go run ./hack/local up [-without-server] | down | clean | build
 
   up     builds what is missing, starts everything, and says what to try first
   down   stops exactly what up has started; the state stays
   clean  stops it, and removes the state
+  build  builds the control plane, if it is missing, and starts nothing
 
 LOCAL_DIR           where the state lives (_output/local)
 LOCAL_PORT          the first of 20 ports (17443)
@@ -41,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 	withoutServer := flags.Bool("without-server", false, "")
 	if len(args) == 0 {
 		flags.Usage()
-		return errors.New("say up, down or clean")
+		return errors.New("say up, down, clean or build")
 	}
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -57,6 +60,9 @@ func run(ctx context.Context, args []string) error {
 		return place.down()
 	case "clean":
 		return place.clean()
+	case "build":
+		_, err := controlplane.BuildPrograms(ctx, place.version, os.Stdout)
+		return err
 	}
-	return fmt.Errorf("%q is none of up, down and clean", args[0])
+	return fmt.Errorf("%q is none of up, down, clean and build", args[0])
 }

@@ -90,8 +90,8 @@ func link(target, name string) error {
 
 func (p place) printFirstSteps(c *controlplane.ControlPlane, withServer bool) {
 	if !withServer {
-		fmt.Printf("\nThe control plane is up. Run the server yourself with\n\n  %s\n",
-			strings.Join(c.SpacesFlags(0), " \\\n  "))
+		fmt.Printf("\nThe control plane is up. Run the server yourself with\n\n  spaces-apiserver %s\n",
+			strings.Join(c.SpacesFlags(0), " \\\n    "))
 	}
 	fmt.Printf(firstSteps, filepath.Join(c.Dir(), "logs"), filepath.Join(p.root, "_output", "bin"),
 		c.Kubeconfig(controlplane.Alice), controlplane.Bob, controlplane.Eve, controlplane.Admin)

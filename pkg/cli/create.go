@@ -79,7 +79,7 @@ func (o *createOptions) addFlags(cmd *cobra.Command) {
 	o.printFlags.AddFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.ttl, "ttl", "", `How long the Space lives, such as "2h" or "1h30m". Then it is deleted with `+
-		`everything in it. If omitted, the platform decides.`)
+		`everything in it. If omitted, it does not expire, unless the platform says otherwise.`)
 	flags.StringVar(&o.generateName, "generate-name", "", "Prefix of a name that the server completes. It takes the "+
 		"place of NAME.")
 	flags.StringVar(&o.fieldManager, "field-manager", "kubectl-create", "Name of the manager used to track field "+

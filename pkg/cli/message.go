@@ -85,7 +85,7 @@ func invalidMessage(status metav1.Status) string {
 
 // unreachableMessage is for a server that gave no answer.
 func unreachableMessage(err *url.Error) string {
-	if !errors.Is(err, syscall.ECONNREFUSED) && !strings.Contains(err.Err.Error(), "connection refused") {
+	if !errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Sprintf("Unable to connect to the server: %v", err.Err)
 	}
 	host := err.URL

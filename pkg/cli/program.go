@@ -29,7 +29,7 @@ var errReported = errors.New("already reported")
 // Run runs the program that args[0] names with the other args, and returns its exit code.
 func Run(ctx context.Context, args []string, streams genericiooptions.IOStreams) int {
 	program, args := resolve(args)
-	cmd := newProgram(program, streams)
+	cmd := newProgram(program, streams) //nolint:contextcheck // Commands get their context when they are executed.
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	if err == nil {
@@ -105,5 +105,6 @@ func usageErrorf(cmd *cobra.Command, format string, args ...any) error {
 
 // flagError returns an error about an option that could not be read.
 func flagError(cmd *cobra.Command, err error) error {
+	//nolint:revive,staticcheck // It ends as kubectl ends it.
 	return fmt.Errorf("%w\nSee '%s --help' for usage.", err, cmd.CommandPath())
 }

@@ -137,5 +137,5 @@ func (c *connection) setNamespace(contextName, namespace string) error {
 }
 
 func noContextError(name string) error {
-	return fmt.Errorf("no context exists with the name: %q", name)
+	return fmt.Errorf("context %q does not exist", name)
 }

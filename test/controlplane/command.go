@@ -38,6 +38,6 @@ func (c command) fingerprint() (string, error) {
 	if _, err := io.Copy(hash, program); err != nil {
 		return "", fmt.Errorf("reading %s: %w", c.program, err)
 	}
-	io.WriteString(hash, strings.Join(c.args, "\x00"))
+	hash.Write([]byte(strings.Join(c.args, "\x00")))
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

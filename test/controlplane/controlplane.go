@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// keepStateVariable leaves temporary state, logs above all, for inspection.
+const keepStateVariable = "KEEP_STATE"
+
 // ControlPlane is a running one. Its methods are not for concurrent use, except those that return configurations and
 // paths.
 type ControlPlane struct {
@@ -56,6 +59,20 @@ func Start(ctx context.Context, options Options) (*ControlPlane, error) {
 		return nil, errors.Join(err, c.Abort())
 	}
 	return c, nil
+}
+
+// BuildPrograms builds the programs of a version, if they are missing, and returns their directory. Start does so, too;
+// tests that have a time limit had better not wait for it there.
+func BuildPrograms(ctx context.Context, version string, out io.Writer) (string, error) {
+	version, err := normalizeVersion(version)
+	if err != nil {
+		return "", err
+	}
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	return ensurePrograms(ctx, completed{Options: Options{Version: version, Out: out}, root: root})
 }
 
 func ensurePrograms(ctx context.Context, o completed) (string, error) {
@@ -195,11 +212,19 @@ func (c *ControlPlane) Close() error {
 	}
 	c.launcher.close()
 	c.launcher = nil
-	err := c.ports.release()
-	if c.temporary {
-		err = errors.Join(err, os.RemoveAll(c.dir))
+	c.ports.release()
+	return c.removeTemporary()
+}
+
+func (c *ControlPlane) removeTemporary() error {
+	if !c.temporary {
+		return nil
 	}
-	return err
+	if os.Getenv(keepStateVariable) != "" {
+		fmt.Fprintln(c.out, "The state stays in", c.dir)
+		return nil
+	}
+	return os.RemoveAll(c.dir)
 }
 
 func (c *ControlPlane) stopAll(processes []*Process) error {

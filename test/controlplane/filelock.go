@@ -18,7 +18,7 @@ import (
 const lockInterval = 200 * time.Millisecond
 
 // lockFile waits until no other process holds the lock. Ending the process gives it up, too.
-func lockFile(ctx context.Context, name string) (unlock func() error, err error) {
+func lockFile(ctx context.Context, name string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, fmt.Errorf("making a directory for %s: %w", name, err)
 	}
@@ -37,5 +37,5 @@ func lockFile(ctx context.Context, name string) (unlock func() error, err error)
 		file.Close()
 		return nil, fmt.Errorf("waiting for %s: %w", name, err)
 	}
-	return file.Close, nil
+	return func() { _ = file.Close() }, nil
 }

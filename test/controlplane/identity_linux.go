@@ -24,7 +24,7 @@ func startOf(pid int) (string, error) {
 	if len(fields) <= startTimeField {
 		return "", fmt.Errorf("process %d: unexpected stat %q", pid, stat)
 	}
-	if state := fields[0]; state == "Z" || state == "X" {
+	if state := fields[0]; state == "X" || state == "Z" && !hasThreads(pid) {
 		return "", fmt.Errorf("process %d: %w", pid, os.ErrProcessDone)
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -32,4 +32,11 @@ func startOf(pid int) (string, error) {
 		return "", fmt.Errorf("reading the boot id: %w", err)
 	}
 	return strings.TrimSpace(string(boot)) + "/" + fields[startTimeField], nil
+}
+
+// hasThreads says whether a process, whose first thread has ended, still has others. Until they have ended, too, its
+// ports are taken.
+func hasThreads(pid int) bool {
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	return err == nil && len(threads) > 1
 }

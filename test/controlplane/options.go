@@ -17,7 +17,8 @@ import (
 // version on free ports.
 type Options struct {
 	// Dir keeps the state: data, certificates, kubeconfigs, logs, pid files. A control plane that is started again on
-	// the same directory goes on with the same data. Empty: a temporary one, removed by Stop.
+	// the same directory goes on with the same data. Empty: a temporary one, removed by Stop unless the
+	// environment has KEEP_STATE.
 	Dir string
 	// PortBase is the first of 20 ports, the kube-apiserver's. 0: free ones, reserved against other control planes.
 	PortBase int

@@ -52,11 +52,10 @@ func (b portBlock) spaces(replica int) int {
 	return b.base + replicaPort + replica - 1
 }
 
-func (b portBlock) release() error {
-	if b.reservation == nil {
-		return nil
+func (b portBlock) release() {
+	if b.reservation != nil {
+		_ = b.reservation.Close()
 	}
-	return b.reservation.Close()
 }
 
 // chooseBlock reserves a block of which every port is free. Processes that choose at the same time get different ones.
@@ -64,7 +63,7 @@ func chooseBlock() (portBlock, error) {
 	first := rand.IntN(blocks)
 	for i := range blocks {
 		base := firstBlock + (first+i)%blocks*portsPerControlPlane
-		reservation, err := net.Listen("tcp", address(base+reservationPort))
+		reservation, err := listen(base + reservationPort)
 		if err != nil {
 			continue
 		}
@@ -97,11 +96,15 @@ func checkFree(process string, ports []int) error {
 }
 
 func isFree(port int) bool {
-	listener, err := net.Listen("tcp", address(port))
+	listener, err := listen(port)
 	if err != nil {
 		return false
 	}
 	return listener.Close() == nil
+}
+
+func listen(port int) (net.Listener, error) {
+	return net.ListenTCP("tcp", &net.TCPAddr{IP: net.ParseIP(loopback), Port: port})
 }
 
 func address(port int) string {

@@ -5,7 +5,6 @@ package controlplane
 
 import (
 	"errors"
-	"net"
 	"strings"
 	"testing"
 )
@@ -17,7 +16,7 @@ func TestChooseBlockReserves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { block.release() })
+		t.Cleanup(block.release)
 		if taken[block.base] {
 			t.Errorf("Block %d was given twice", block.base)
 		}
@@ -46,7 +45,7 @@ func TestCheckFreeNamesTheTakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer block.release()
-	listener, err := net.Listen("tcp", address(block.base+1))
+	listener, err := listen(block.base + 1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ func (p *Process) Running() bool {
 }
 
 // Start returns when the program is ready to serve. When it is not, within a time or before ctx ends, it is stopped,
-// and the error is a *StartError. Starting a running program does nothing.
+// and the error is a *StartError, unless ctx was cancelled. Starting a running program does nothing.
 func (p *Process) Start(ctx context.Context) error {
 	if p.Running() {
 		return nil
@@ -76,6 +76,9 @@ func (p *Process) Start(ctx context.Context) error {
 	if err := p.awaitReady(ctx); err != nil {
 		// The process has no use any more, and why it is not ready is the better answer.
 		_ = p.Kill()
+		if errors.Is(err, context.Canceled) {
+			return fmt.Errorf("starting %s: %w", p.command.name, err)
+		}
 		return &StartError{Process: p.command.name, Log: p.LogPath(), Tail: tail(p.LogPath(), offset), Err: err}
 	}
 	return nil
@@ -134,15 +137,23 @@ func (p *Process) fork() (int64, error) {
 		return 0, err
 	}
 	defer log.Close()
-	cmd := exec.Command(p.command.program, p.command.args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = p.dir, log, log
+	cmd := &exec.Cmd{
+		Path:   p.command.program,
+		Args:   append([]string{p.command.program}, p.command.args...),
+		Dir:    p.dir,
+		Stdout: log,
+		Stderr: log,
+	}
 	if err := p.launcher.start(cmd); err != nil {
 		return 0, fmt.Errorf("starting %s: %w", p.command.name, err)
 	}
 	// An unreadable identity means that it has ended already, which awaitReady reports.
 	run, _ := identify(cmd.Process.Pid)
 	p.setRun(run)
-	go cmd.Wait()
+	go func() {
+		// Nobody asks how it ended: the log says more.
+		_ = cmd.Wait()
+	}()
 	return offset, record{
 		identity:     run,
 		Program:      p.command.program,
@@ -197,9 +208,18 @@ func terminate(run identity, signal syscall.Signal, grace time.Duration) error {
 }
 
 func awaitEnd(run identity, timeout time.Duration) bool {
-	err := wait.PollUntilContextTimeout(context.Background(), pollInterval, timeout, true,
-		func(context.Context) (bool, error) { return !run.alive(), nil })
-	return err == nil
+	deadline := time.NewTimer(timeout)
+	defer deadline.Stop()
+	again := time.NewTicker(pollInterval)
+	defer again.Stop()
+	for run.alive() {
+		select {
+		case <-deadline.C:
+			return false
+		case <-again.C:
+		}
+	}
+	return true
 }
 
 // runsAsWanted says whether the running program is the one on disk, with the same arguments.

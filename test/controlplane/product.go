@@ -27,7 +27,9 @@ func BuildProduct(ctx context.Context, out io.Writer, dir string, flags ...strin
 		return "", err
 	}
 	defer unlock()
-	fmt.Fprintln(out, "Building our own programs…")
+	if out != nil {
+		fmt.Fprintln(out, "Building our own programs…")
+	}
 	args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
 	cmd := goCommand(ctx, root, append(args, "./cmd/...")...)
 	if slices.Contains(flags, "-race") {

@@ -6,6 +6,7 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -22,6 +23,10 @@ func (c *ControlPlane) StartSpaces(ctx context.Context, program string, args ...
 	replica := len(c.replicas)
 	if replica >= maxReplicas {
 		return nil, fmt.Errorf("a control plane has ports for %d servers", maxReplicas)
+	}
+	program, err := filepath.Abs(program)
+	if err != nil {
+		return nil, fmt.Errorf("looking for our server: %w", err)
 	}
 	command, err := c.spacesCommand(replica, program, args)
 	if err != nil {

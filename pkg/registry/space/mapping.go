@@ -83,12 +83,24 @@ func (m Mapping) stored(namespace *corev1.Namespace) *spaces.Space {
 		return unmanaged(namespace, metav1.ConditionTrue, reasonUnmanaged,
 			"This namespace was not created as a Space: it is shown here, but changed and deleted only as a namespace.")
 	}
-	space := &spaces.Space{}
-	if err := runtime.DecodeInto(m.codec, []byte(value), space); err != nil {
+	space, err := m.decode(value)
+	if err != nil {
 		return unmanaged(namespace, metav1.ConditionFalse, reasonUndecodable,
 			fmt.Sprintf("The annotation %s of the namespace does not hold a Space: %v. Restore the annotation, or delete the Space.", spaces.AnnotationObject, err))
 	}
 	return space
+}
+
+func (m Mapping) decode(value string) (*spaces.Space, error) {
+	object, err := runtime.Decode(m.codec, []byte(value))
+	if err != nil {
+		return nil, err
+	}
+	space, ok := object.(*spaces.Space)
+	if !ok {
+		return nil, fmt.Errorf("it is a %T", object)
+	}
+	return space, nil
 }
 
 func unmanaged(namespace *corev1.Namespace, ready metav1.ConditionStatus, reason, message string) *spaces.Space {

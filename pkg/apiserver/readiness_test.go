@@ -1,0 +1,52 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	genericapiserver "k8s.io/apiserver/pkg/server"
+	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+)
+
+func TestReadiness(t *testing.T) {
+	const api, health = "/apis/spaces.tenancy.example.io/v1alpha1/spaces", "/readyz"
+	withCA := &genericapiserver.SecureServingInfo{ClientCA: dynamiccertificates.NewUnionCAContentProvider()}
+	for name, tc := range map[string]struct {
+		serving            *genericapiserver.SecureServingInfo
+		namespaces, access bool
+		path               string
+		want               int
+		unmet              int
+	}{
+		"nothing is there yet":             {serving: withCA, path: api, want: 503, unmet: 2},
+		"access is not there yet":          {serving: withCA, namespaces: true, path: api, want: 503, unmet: 1},
+		"the CA is not there yet":          {namespaces: true, access: true, path: api, want: 503, unmet: 1},
+		"everything is there":              {serving: withCA, namespaces: true, access: true, path: api, want: 200},
+		"whether it is ready can be asked": {path: health, want: 200, unmet: 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ready := newReadiness(tc.serving)
+			ready.namespaces.Store(tc.namespaces)
+			ready.access.Store(tc.access)
+			answer := httptest.NewRecorder()
+			ready.gate(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })).
+				ServeHTTP(answer, httptest.NewRequest(http.MethodGet, tc.path, nil))
+			if answer.Code != tc.want || (tc.want == 503) != (answer.Header().Get("Retry-After") == "1") {
+				t.Errorf("answered %d, Retry-After %q; want %d", answer.Code, answer.Header().Get("Retry-After"), tc.want)
+			}
+			unmet := 0
+			for _, check := range ready.checks() {
+				if check.Check(nil) != nil {
+					unmet++
+				}
+			}
+			if unmet != tc.unmet {
+				t.Errorf("%d checks fail, want %d", unmet, tc.unmet)
+			}
+		})
+	}
+}

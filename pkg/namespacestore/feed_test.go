@@ -1,0 +1,129 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestFeedTellsObserversOfEveryChange(t *testing.T) {
+	var told []string
+	describe := func(row *Row) string {
+		if row == nil {
+			return "-"
+		}
+		return row.Namespace.ResourceVersion
+	}
+	feed := NewFeed(plain{}, 10, func(before, after *Row) {
+		told = append(told, describe(before)+"→"+describe(after))
+	})
+	must(t, feed.Replace(list(namespace("b", 2), namespace("a", 3), namespace("hidden", 4)), "5"))
+	must(t, feed.Add(namespace("c", 6)))
+	must(t, feed.Update(namespace("a", 7)))
+	must(t, feed.Delete(namespace("b", 8)))
+	must(t, feed.Delete(namespace("hidden", 9)))
+	must(t, feed.Bookmark("10"))
+	must(t, feed.Replace(list(namespace("a", 7), namespace("d", 11)), "12"))
+	want := []string{"-→2", "-→3", "-→6", "3→7", "2→-", "6→-", "-→11"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("observed (-want +got):\n%s", diff)
+	}
+}
+
+func TestFeedIsSyncedByItsFirstList(t *testing.T) {
+	feed := NewFeed(plain{}, 10)
+	must(t, feed.Bookmark("3"))
+	if feed.HasSynced() {
+		t.Error("synced without a list")
+	}
+	must(t, feed.Replace(nil, "4"))
+	if !feed.HasSynced() {
+		t.Error("not synced by a list, if an empty one")
+	}
+}
+
+func TestFeedRefusesWhatIsNoNamespace(t *testing.T) {
+	feed := NewFeed(plain{}, 10)
+	for name, err := range map[string]error{
+		"add":              feed.Add(&corev1.Pod{}),
+		"delete":           feed.Delete("a"),
+		"replace":          feed.Replace([]any{&corev1.Pod{}}, "1"),
+		"bad version":      feed.Update(&corev1.Namespace{}),
+		"bad list version": feed.Replace(nil, "x"),
+	} {
+		if name != "bad version" && err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if feed.HasSynced() {
+		t.Error("synced by lists that it refused")
+	}
+}
+
+func TestFeedResumesAtTheRevisionBeforeAList(t *testing.T) {
+	feed := syncedFeed(t, 10, 5, namespace("a", 2), namespace("b", 3))
+	must(t, feed.Replace(list(namespace("a", 8), namespace("c", 7)), "9"))
+	for revision, want := range map[uint64]int{5: 4, 7: 4, 8: 4, 9: 0} {
+		v, err := feed.resume(revision)
+		must(t, err)
+		entries, _, err := feed.after(v)
+		must(t, err)
+		if len(entries) != want {
+			t.Errorf("resumed from %d, there are %d entries to tell, want %d", revision, len(entries), want)
+		}
+	}
+	for _, revision := range []uint64{0, 1, 4} {
+		if _, err := feed.resume(revision); !errors.Is(err, errExpired) {
+			t.Errorf("resumed from %d, which was before the first list: %v", revision, err)
+		}
+	}
+}
+
+func TestFeedKnowsRowsAsTheyWere(t *testing.T) {
+	feed := syncedFeed(t, 10, 5, namespace("a", 2))
+	must(t, feed.Update(namespace("a", 6)))
+	must(t, feed.Replace(list(namespace("a", 8)), "9"))
+	for revision, want := range map[uint64]string{5: "2", 6: "6", 9: "8", 10: "8"} {
+		v, err := feed.at(revision)
+		must(t, err)
+		if got := v.get("a").Namespace.ResourceVersion; got != want {
+			t.Errorf("at %d a is at %s, want %s", revision, got, want)
+		}
+	}
+	for _, revision := range []uint64{4, 7, 8} {
+		if v, err := feed.at(revision); !errors.Is(err, errExpired) {
+			t.Errorf("at %d there is a view of %d, though nobody knows how it was", revision, v.revision)
+		}
+	}
+}
+
+func TestFeedAwaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		feed := syncedFeed(t, 10, 5)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		reached := make(chan error, 1)
+		go func() {
+			_, err := feed.await(ctx, func(v *view) bool { return v.revision >= 7 })
+			reached <- err
+		}()
+		for revision := range uint64(2) {
+			must(t, feed.Bookmark(fmt.Sprint(6+revision)))
+			synctest.Wait()
+		}
+		must(t, <-reached)
+		_, err := feed.await(ctx, func(*view) bool { return false })
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("awaiting what never comes ends with %v, want the deadline", err)
+		}
+	})
+}

@@ -1,0 +1,171 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"math/rand"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/apitesting/fuzzer"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metafuzzer "k8s.io/apimachinery/pkg/apis/meta/fuzzer"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+	spacesfuzzer "tenancy.example.io/spaces/pkg/apis/spaces/fuzzer"
+	"tenancy.example.io/spaces/pkg/apis/spaces/install"
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+)
+
+var equateEmpty = cmpopts.EquateEmpty()
+
+func testScheme() (*runtime.Scheme, serializer.CodecFactory) {
+	scheme := runtime.NewScheme()
+	install.Install(scheme)
+	return scheme, serializer.NewCodecFactory(scheme)
+}
+
+func testMapping() Mapping {
+	_, codecs := testScheme()
+	return NewMapping(codecs.LegacyCodec(v1alpha1.SchemeGroupVersion))
+}
+
+func namespaceOf(t *testing.T, mapping Mapping, space *spaces.Space, labels map[string]string) *corev1.Namespace {
+	t.Helper()
+	value, err := mapping.Encode(space, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+		Name:        space.Name,
+		UID:         "backing",
+		Labels:      labels,
+		Annotations: map[string]string{spaces.AnnotationObject: value, "secret": "of the cluster"},
+	}}
+}
+
+func TestMappingRoundTrip(t *testing.T) {
+	scheme, codecs := testScheme()
+	_ = scheme
+	mapping := testMapping()
+	random := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, spacesfuzzer.Funcs), rand.NewSource(1), codecs)
+	for range 200 {
+		space := &spaces.Space{}
+		random.Fill(space)
+		if !isIntact(space) {
+			continue
+		}
+		shown := mapping.Decode(namespaceOf(t, mapping, space, nil)).(*spaces.Space)
+		if diff := cmp.Diff(space.Spec, shown.Spec, equateEmpty); diff != "" {
+			t.Errorf("spec (-stored +shown):\n%s", diff)
+		}
+		if diff := cmp.Diff(space.Status, shown.Status, equateEmpty); diff != "" {
+			t.Errorf("status (-stored +shown):\n%s", diff)
+		}
+		for field, pair := range map[string][2]any{
+			"labels":        {space.Labels, shown.Labels},
+			"annotations":   {space.Annotations, shown.Annotations},
+			"generation":    {space.Generation, shown.Generation},
+			"managedFields": {space.ManagedFields, shown.ManagedFields},
+		} {
+			if diff := cmp.Diff(pair[0], pair[1], equateEmpty); diff != "" {
+				t.Errorf("%s (-stored +shown):\n%s", field, diff)
+			}
+		}
+		if len(shown.Finalizers) > 0 || len(shown.OwnerReferences) > 0 {
+			t.Errorf("shown with finalizers %v and owners %v", shown.Finalizers, shown.OwnerReferences)
+		}
+	}
+}
+
+func TestMappingShowsTheNamespace(t *testing.T) {
+	now := metav1.Now()
+	namespace := &corev1.Namespace{
+		ObjectMeta: metav1.ObjectMeta{
+			Name: "a", UID: "backing", ResourceVersion: "7", CreationTimestamp: now, DeletionTimestamp: &now,
+			Labels:          map[string]string{"env": "prod"},
+			Annotations:     map[string]string{"secret": "of the cluster"},
+			OwnerReferences: []metav1.OwnerReference{{Name: "owner"}},
+			Finalizers:      []string{"example.com/x"},
+		},
+	}
+	got := testMapping().Decode(namespace).(*spaces.Space)
+	want := metav1.ObjectMeta{
+		Name: "a", UID: uidOf("backing"), ResourceVersion: "7", CreationTimestamp: now, DeletionTimestamp: &now,
+		Labels: map[string]string{"env": "prod"},
+	}
+	if diff := cmp.Diff(want, got.ObjectMeta); diff != "" {
+		t.Errorf("metadata (-want +got):\n%s", diff)
+	}
+	if got.UID == namespace.UID || got.Status.Phase != spaces.SpaceTerminating || !hasReason(got, reasonUnmanaged) {
+		t.Errorf("UID %s, status %+v", got.UID, got.Status)
+	}
+}
+
+func TestMappingShowsWhatItCannotRead(t *testing.T) {
+	for name, value := range map[string]string{
+		"garbage":         "{",
+		"nothing":         "",
+		"another kind":    `{"kind":"Pod","apiVersion":"v1"}`,
+		"another version": `{"kind":"Space","apiVersion":"spaces.tenancy.example.io/v9"}`,
+		"a wrong type":    `{"kind":"Space","apiVersion":"spaces.tenancy.example.io/v1alpha1","spec":{"ttl":5}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: map[string]string{spaces.AnnotationObject: value}}}
+			space := testMapping().Decode(namespace).(*spaces.Space)
+			ready := meta.FindStatusCondition(space.Status.Conditions, spaces.ConditionReady)
+			if space.Name != "a" || ready == nil || ready.Status != metav1.ConditionFalse || ready.Reason != reasonUndecodable {
+				t.Errorf("shown as %+v", space)
+			}
+		})
+	}
+}
+
+func TestMappingKeepsOwnLabelsApart(t *testing.T) {
+	mapping := testMapping()
+	shownBy := map[string]string{"kubernetes.io/metadata.name": "a", "env": "prod"}
+	namespace := namespaceOf(t, mapping, &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"team": "red", "env": "test"}}}, shownBy)
+	shown := mapping.Decode(namespace).(*spaces.Space)
+	want := map[string]string{"kubernetes.io/metadata.name": "a", "env": "test", "team": "red"}
+	if diff := cmp.Diff(want, shown.Labels); diff != "" {
+		t.Errorf("labels (-want +got):\n%s", diff)
+	}
+	unchanged, err := mapping.Encode(shown, namespace)
+	if err != nil || unchanged != namespace.Annotations[spaces.AnnotationObject] {
+		t.Errorf("stored unchanged, it is %s (%v), want %s", unchanged, err, namespace.Annotations[spaces.AnnotationObject])
+	}
+	// Without a label of its own the Space shows that of the namespace again.
+	delete(shown.Labels, "env")
+	value, err := mapping.Encode(shown, namespace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	namespace.Annotations[spaces.AnnotationObject] = value
+	if got := mapping.Decode(namespace).(*spaces.Space).Labels["env"]; got != "prod" {
+		t.Errorf("env is %q, want the namespace's", got)
+	}
+}
+
+func TestMappingHidesWhatIsThePlatforms(t *testing.T) {
+	for name, want := range map[string]bool{"a": true, "kube-system": true, "spaces-system": false, "account-a": false, "accounts": true} {
+		if got := testMapping().Shows(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}); got != want {
+			t.Errorf("shows %q: %v, want %v", name, got, want)
+		}
+	}
+}
+
+func TestMappingKeys(t *testing.T) {
+	mapping := testMapping()
+	if key := mapping.Key("a"); mapping.Name(key) != "a" || key != "/spaces.tenancy.example.io/spaces/a" {
+		t.Errorf("the key of a is %q, and the name of that %q", key, mapping.Name(key))
+	}
+	if prefix := mapping.Name("/spaces.tenancy.example.io/spaces/"); prefix != "" {
+		t.Errorf("the prefix of all names is %q", prefix)
+	}
+}
