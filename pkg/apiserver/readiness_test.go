@@ -10,11 +10,25 @@ import (
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
+	"k8s.io/client-go/util/cert"
 )
+
+func someCA(t *testing.T) dynamiccertificates.CAContentProvider {
+	t.Helper()
+	certificate, _, err := cert.GenerateSelfSignedCertKey("localhost", nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ca, err := dynamiccertificates.NewStaticCAContent("test", certificate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ca
+}
 
 func TestReadiness(t *testing.T) {
 	const api, health = "/apis/spaces.tenancy.example.io/v1alpha1/spaces", "/readyz"
-	withCA := &genericapiserver.SecureServingInfo{ClientCA: dynamiccertificates.NewUnionCAContentProvider()}
+	withCA := &genericapiserver.SecureServingInfo{ClientCA: someCA(t)}
 	for name, tc := range map[string]struct {
 		serving            *genericapiserver.SecureServingInfo
 		namespaces, access bool

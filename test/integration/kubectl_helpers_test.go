@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
@@ -290,4 +291,15 @@ func checkUntouched(t *testing.T, name string) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metadata of the namespace %s (-want +got):\n%s", name, diff)
 	}
+}
+
+// namespaceOrNone returns the namespace, or nil if there is none.
+func namespaceOrNone(t *testing.T, name string) *corev1.Namespace {
+	t.Helper()
+	found, err := shared.Admin(t).Kube.CoreV1().Namespaces().Get(t.Context(), name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil
+	}
+	check(t, err)
+	return found
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
+	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
@@ -50,6 +51,9 @@ func NewOptions() *Options {
 	recommended.SecureServing.BindPort = 6443
 	// It is about the namespace of an object, and Spaces are in none.
 	recommended.Admission.DisablePlugins = []string{lifecycle.PluginName}
+	recommended.ExtraAdmissionInitializers = func(c *genericapiserver.RecommendedConfig) ([]admission.PluginInitializer, error) {
+		return nil, disableUnserved(recommended.Admission, c.ClientConfig)
+	}
 	return &Options{
 		Recommended:   recommended,
 		Logs:          logs.NewOptions(),

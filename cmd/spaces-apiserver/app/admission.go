@@ -1,0 +1,52 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+	"slices"
+
+	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
+	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	genericoptions "k8s.io/apiserver/pkg/server/options"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/rest"
+	"k8s.io/klog/v2"
+)
+
+// policyPlugins are the admission plugins that work by policies in the cluster, and the resource of those.
+var policyPlugins = map[string]string{
+	mutating.PluginName:   "mutatingadmissionpolicies",
+	validating.PluginName: "validatingadmissionpolicies",
+}
+
+// disableUnserved disables the plugins whose policies the kube-apiserver does not serve, as an older one does not: they
+// would wait for them, and the server would never be ready.
+func disableUnserved(options *genericoptions.AdmissionOptions, client *rest.Config) error {
+	discoverer, err := discovery.NewDiscoveryClientForConfig(client)
+	if err != nil {
+		return fmt.Errorf("make discovery client: %w", err)
+	}
+	version := admissionregistrationv1.SchemeGroupVersion.String()
+	served, err := discoverer.ServerResourcesForGroupVersion(version)
+	if apierrors.IsNotFound(err) {
+		served = &metav1.APIResourceList{}
+	} else if err != nil {
+		return fmt.Errorf("discover the policies of %s: %w", version, err)
+	}
+	for plugin, resource := range policyPlugins {
+		if !serves(served, resource) {
+			klog.Background().Info("Disabled an admission plugin, since the cluster does not serve its policies", "plugin", plugin, "resource", resource, "version", version)
+			options.DisablePlugins = append(options.DisablePlugins, plugin)
+		}
+	}
+	return nil
+}
+
+func serves(list *metav1.APIResourceList, resource string) bool {
+	return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == resource })
+}

@@ -1,0 +1,234 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// invalid is the refusal of a field. The message must also say what to do.
+func invalid(field string, message ...string) refusal {
+	return refusal{code: http.StatusUnprocessableEntity, reason: metav1.StatusReasonInvalid, field: field, message: message}
+}
+
+func badRequest(message ...string) refusal {
+	return refusal{code: http.StatusBadRequest, reason: metav1.StatusReasonBadRequest, message: message}
+}
+
+// Whatever is wrong with the fields of a Space is refused in the same way, in whatever way they come.
+func TestInputOfFields(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-fields-alice", devs)
+	const reserved = `keys that start with "spaces.tenancy.example.io/" are set by the platform only: remove it, or choose another prefix`
+	for name, tc := range map[string]struct {
+		metadata, spec fields
+		want           refusal
+	}{
+		"finalizers": {metadata: fields{"finalizers": []string{"example.com/hold"}},
+			want: invalid("metadata.finalizers", "a Space has no finalizers: remove them")},
+		"the namespaces' finalizer": {metadata: fields{"finalizers": []string{"kubernetes"}},
+			want: invalid("metadata.finalizers")},
+		"owners": {metadata: fields{"ownerReferences": []fields{{"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}}},
+			want: invalid("metadata.ownerReferences", "a Space has no owners: remove them")},
+		"a reserved label": {metadata: fields{"labels": fields{"spaces.tenancy.example.io/account": "a"}},
+			want: invalid("metadata.labels[spaces.tenancy.example.io/account]", reserved)},
+		"a reserved annotation": {metadata: fields{"annotations": fields{"spaces.tenancy.example.io/object": "{}"}},
+			want: invalid("metadata.annotations[spaces.tenancy.example.io/object]", reserved)},
+		"a reserved annotation in other letters": {metadata: fields{"annotations": fields{"Spaces.Tenancy.example.io/object": "{}"}},
+			want: invalid("metadata.annotations[Spaces.Tenancy.example.io/object]", reserved)},
+		"a bad label": {metadata: fields{"labels": fields{"a": "b c"}},
+			want: invalid("metadata.labels", `"b c"`, "a valid label must be an empty string or consist of alphanumeric characters")},
+		"a bad key of a label": {metadata: fields{"labels": fields{"-a": ""}},
+			want: invalid("metadata.labels", `"-a"`, "name part must consist of alphanumeric characters")},
+		"a bad key of an annotation": {metadata: fields{"annotations": fields{"a/b/c": ""}},
+			want: invalid("metadata.annotations", `"a/b/c"`)},
+		"a huge annotation": {metadata: fields{"annotations": fields{"a": strings.Repeat("x", 70_000)}},
+			want: invalid("metadata.annotations", "65536 are allowed", "keep large data in a ConfigMap")},
+		"an annotation that is huge when escaped": {metadata: fields{"annotations": fields{"a": strings.Repeat("<", 12_000)}},
+			want: invalid("metadata.annotations", "65536 are allowed")},
+		"a gigantic annotation": {metadata: fields{"annotations": fields{"a": strings.Repeat("x", 300_000)}},
+			want: invalid("metadata.annotations", "keep large data in a ConfigMap")},
+		"many labels": {metadata: fields{"labels": numbered(1200, strings.Repeat("x", 60))},
+			want: invalid("metadata.annotations", "labels and annotations take", "65536 are allowed")},
+		"a negative ttl":               {spec: fields{"ttl": "-1h"}, want: invalid("spec.ttl", `"-1h"`, "must not be negative", `write "0s" for a Space that never expires`)},
+		"no ttl":                       {spec: fields{"ttl": ""}, want: invalid("spec.ttl", `must be a duration such as "2h"`)},
+		"a ttl in words":               {spec: fields{"ttl": "two hours"}, want: invalid("spec.ttl", `"two hours"`, `must be a duration such as "2h"`)},
+		"a ttl in days":                {spec: fields{"ttl": "1d"}, want: invalid("spec.ttl", `"1d"`, `write "24h" for a day`)},
+		"a ttl with a space":           {spec: fields{"ttl": " 2h"}, want: invalid("spec.ttl", `" 2h"`, `must be a duration such as "2h"`)},
+		"a ttl of more than ten years": {spec: fields{"ttl": "87601h"}, want: invalid("spec.ttl", "must not be longer than 87600h (ten years)")},
+		"a ttl beyond all durations":   {spec: fields{"ttl": "9999999999h"}, want: invalid("spec.ttl", `"9999999999h"`)},
+		"a ttl that goes on and on":    {spec: fields{"ttl": strings.Repeat("1h", 40)}, want: invalid("spec.ttl", "may not be more than 64 characters")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			prefix := unique("input-fields")
+			existing := alice.space(t, prefix+"-old")
+			for _, way := range ways {
+				space := prefix + "-new"
+				if !way.creates {
+					space = existing.Name
+				}
+				t.Run(way.name, func(t *testing.T) {
+					alice.do(t, way.call(space, spaceFields(space, tc.metadata, tc.spec))).refused(t, tc.want)
+				})
+			}
+			if diff := cmp.Diff(existing, alice.get(t, existing.Name)); diff != "" {
+				t.Errorf("the Space has changed (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{existing.Name}, namespaces(t, prefix)); diff != "" {
+				t.Errorf("namespaces (-want +got):\n%s", diff)
+			}
+			checkUntouched(t, existing.Name)
+		})
+	}
+}
+
+func numbered(n int, value string) fields {
+	result := fields{}
+	for i := range n {
+		result[fmt.Sprintf("key-%d", i)] = value
+	}
+	return result
+}
+
+func TestInputOfNames(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-names-alice", devs)
+	const label = "must consist of lower case alphanumeric characters or '-'"
+	reserved := func(name, pattern string) refusal {
+		return invalid("metadata.name", fmt.Sprintf("%q is reserved for the platform (by the pattern %q): choose another name", name, pattern))
+	}
+	for name, want := range map[string]refusal{
+		"Input":                            invalid("metadata.name", `"Input"`, label),
+		"input_names":                      invalid("metadata.name", `"input_names"`, label),
+		"input.names":                      invalid("metadata.name", `"input.names"`, "must not contain dots"),
+		"-input-names":                     invalid("metadata.name", `"-input-names"`, label),
+		"input-names-":                     invalid("metadata.name", `"input-names-"`, label),
+		"ïnput":                            invalid("metadata.name", `"ïnput"`, label),
+		strings.Repeat("input-x", 9) + "x": invalid("metadata.name", "must be no more than 63 characters"),
+		"default":                          reserved("default", "default"),
+		"kube-system":                      reserved("kube-system", "kube-*"),
+		"kube-input":                       reserved("kube-input", "kube-*"),
+		"openshift-input":                  reserved("openshift-input", "openshift-*"),
+		"account-input":                    reserved("account-input", "account-*"),
+		"spaces-system":                    reserved("spaces-system", "spaces-system"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			before := namespaceOrNone(t, name)
+			for _, way := range ways {
+				if way.creates {
+					alice.do(t, way.call(name, spaceFields(name, nil, nil))).refused(t, want)
+				}
+			}
+			if diff := cmp.Diff(before, namespaceOrNone(t, name)); diff != "" {
+				t.Errorf("the namespace (-before +after):\n%s", diff)
+			}
+		})
+	}
+	longest := strings.Repeat("input-z", 9)
+	if created := alice.space(t, longest); created.Name != longest {
+		t.Errorf("want a name of 63 characters, have %q", created.Name)
+	}
+}
+
+func TestInputOfGeneratedNames(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-generated-alice", devs)
+	for prefix, want := range map[string]refusal{
+		"Input-":    invalid("metadata.generateName", `"Input-"`),
+		"input.":    invalid("metadata.generateName", "must not contain dots"),
+		"kube-":     invalid("metadata.name", "is reserved for the platform"),
+		"account-x": invalid("metadata.name", "is reserved for the platform"),
+	} {
+		for _, query := range []string{"", "?dryRun=All"} {
+			alice.do(t, call{method: http.MethodPost, path: query, body: spaceFields("", fields{"generateName": prefix}, nil).String()}).refused(t, want)
+		}
+	}
+	alice.do(t, call{method: http.MethodPost, body: spaceFields("", nil, nil).String()}).
+		refused(t, invalid("metadata.name", "name or generateName is required"))
+	long := alice.do(t, call{method: http.MethodPost, body: spaceFields("", fields{"generateName": strings.Repeat("input-y", 10)}, nil).String()})
+	if got := long.space(t).Name; long.code != http.StatusCreated || len(got) > 63 {
+		t.Errorf("for a long prefix: %d, %q", long.code, got)
+	}
+	if left := append(namespaces(t, "kube-inp"), namespaces(t, "account-x")...); len(left) > 0 {
+		t.Errorf("there are %q", left)
+	}
+}
+
+// Whatever a tenant says of the status is not even an error, as for built-in kinds: it does nothing.
+func TestInputOfStatus(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-status-alice", devs)
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			name := unique("input-status")
+			if !way.creates {
+				alice.space(t, name, withTTL("2h"))
+			}
+			space := spaceFields(name, nil, fields{"ttl": "2h"})
+			space["status"] = fields{"createdBy": "eve", "phase": "Terminating", "expiresAt": "2020-01-01T00:00:00Z", "conditions": []fields{}}
+			got := alice.do(t, way.call(name, space))
+			status := got.space(t).Status
+			if got.code/100 != 2 || status.CreatedBy != alice.name || status.Phase == "Terminating" || status.ExpiresAt.Year() < 2026 {
+				t.Errorf("%d %s", got.code, got.body)
+			}
+			if strings.Contains(got.body, "f:status") {
+				t.Errorf("who sends a status owns it: %s", got.body)
+			}
+			if !way.dry && (len(status.Conditions) != 1 || status.Phase != "Active") {
+				t.Errorf("the status was changed: %+v", status)
+			}
+		})
+	}
+	alice.space(t, "input-status-sub")
+	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodGet} {
+		alice.do(t, call{method: method, path: "/input-status-sub/status", contentType: string(types.MergePatchType), body: "{}"}).
+			refused(t, refusal{code: http.StatusForbidden, reason: metav1.StatusReasonForbidden, message: []string{"spaces/status"}})
+	}
+}
+
+// What a tenant writes on a Space stays there: labels and annotations of a namespace are what admission, network
+// policies and meshes act on.
+func TestInputOfMetadataStaysOffTheNamespace(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-metadata-alice", devs)
+	metadata := fields{
+		"labels": fields{
+			"pod-security.kubernetes.io/enforce": "privileged", "istio-injection": "enabled",
+			"kubernetes.io/metadata.name": "kube-system", "sub.spaces.tenancy.example.io/a": "b",
+		},
+		"annotations": fields{"scheduler.alpha.kubernetes.io/node-selector": "a=b", "note": "x"},
+	}
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			t.Parallel()
+			name := unique("input-metadata")
+			if !way.creates {
+				alice.space(t, name)
+			}
+			got := alice.do(t, way.call(name, spaceFields(name, metadata, nil)))
+			if got.code/100 != 2 {
+				t.Fatalf("%d %s", got.code, got.body)
+			}
+			written := got.space(t)
+			if written.Labels["istio-injection"] != "enabled" || written.Annotations["note"] != "x" {
+				t.Errorf("the Space has labels %v and annotations %v", written.Labels, written.Annotations)
+			}
+			if !way.dry {
+				checkUntouched(t, name)
+			} else if left := namespaces(t, name); len(left) > 0 {
+				t.Errorf("a dry run left %q", left)
+			}
+		})
+	}
+}
