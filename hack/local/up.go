@@ -50,7 +50,7 @@ func (p place) up(ctx context.Context, withServer bool) error {
 
 func (p place) upSpaces(ctx context.Context, c *controlplane.ControlPlane, withServer bool) error {
 	bin := filepath.Join(p.root, "_output", "bin")
-	if err := link(c.Kubectl(), filepath.Join(bin, "kubectl")); err != nil {
+	if err := controlplane.Link(c.Kubectl(), filepath.Join(bin, "kubectl")); err != nil {
 		return err
 	}
 	fmt.Println("Applying artifacts/local")
@@ -60,32 +60,8 @@ func (p place) upSpaces(ctx context.Context, c *controlplane.ControlPlane, withS
 	if _, err := controlplane.BuildProduct(ctx, os.Stdout, bin); err != nil {
 		return err
 	}
-	if err := link(filepath.Join(bin, "kubectl-space"), filepath.Join(bin, "kubectl-create-space")); err != nil {
-		return err
-	}
 	_, err := c.StartSpaces(ctx, filepath.Join(bin, "spaces-apiserver"))
 	return err
-}
-
-// link makes name a relative symbolic link to target, so that the project can be moved.
-func link(target, name string) error {
-	relative, err := filepath.Rel(filepath.Dir(name), target)
-	if err != nil {
-		return fmt.Errorf("linking %s: %w", name, err)
-	}
-	if present, err := os.Readlink(name); err == nil && present == relative {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		return fmt.Errorf("making %s: %w", filepath.Dir(name), err)
-	}
-	if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("replacing %s: %w", name, err)
-	}
-	if err := os.Symlink(relative, name); err != nil {
-		return fmt.Errorf("linking %s: %w", name, err)
-	}
-	return nil
 }
 
 func (p place) printFirstSteps(c *controlplane.ControlPlane, withServer bool) {

@@ -14,9 +14,10 @@ import (
 )
 
 // Follow feeds the index from informers of the four RBAC kinds. Once they run, call the function it returns: it waits
-// until the index has taken in all that exists, and has the index publish it.
-func (i *Index) Follow(informers rbacinformers.Interface) (wait func(context.Context) error, err error) {
-	var synced []cache.InformerSynced
+// until the index has taken in all that exists, and has the index publish it; or returns false when the context ends
+// before.
+func (i *Index) Follow(informers rbacinformers.Interface) (await func(context.Context) bool, err error) {
+	var synced []cache.DoneChecker
 	for _, kind := range []struct {
 		informer cache.SharedIndexInformer
 		handler  cache.ResourceEventHandler
@@ -30,9 +31,9 @@ func (i *Index) Follow(informers rbacinformers.Interface) (wait func(context.Con
 		if err != nil {
 			return nil, fmt.Errorf("follow RBAC: %w", err)
 		}
-		synced = append(synced, registration.HasSynced)
+		synced = append(synced, registration.HasSyncedChecker())
 	}
-	return func(ctx context.Context) error { return i.awaitSync(ctx, synced) }, nil
+	return func(ctx context.Context) bool { return i.awaitSync(ctx, synced) }, nil
 }
 
 // Strip is a cache.TransformFunc that drops what takes memory and nobody here reads.
@@ -44,12 +45,12 @@ func Strip(obj any) (any, error) {
 	return obj, nil
 }
 
-func (i *Index) awaitSync(ctx context.Context, synced []cache.InformerSynced) error {
-	if !cache.WaitForCacheSync(ctx.Done(), synced...) {
-		return fmt.Errorf("await RBAC caches: %w", context.Cause(ctx))
+func (i *Index) awaitSync(ctx context.Context, synced []cache.DoneChecker) bool {
+	if !cache.WaitFor(ctx, "roles and their bindings", synced...) {
+		return false
 	}
 	i.Synced()
-	return nil
+	return true
 }
 
 func (i *Index) setClusterRole(r *rbacv1.ClusterRole) { i.SetRole("", r.Name, r.Rules) }

@@ -11,7 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	corev1client "k8s.io/client-go/kubernetes/typed/core/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
@@ -19,13 +19,13 @@ import (
 
 // namespaces writes namespaces by the kube-apiserver.
 type namespaces struct {
-	corev1client.NamespaceInterface
-	client corev1client.CoreV1Interface
+	coreclient.NamespaceInterface
+	client coreclient.CoreV1Interface
 }
 
 var _ namespacestore.Namespaces = namespaces{}
 
-func newNamespaces(client corev1client.CoreV1Interface) namespaces {
+func newNamespaces(client coreclient.CoreV1Interface) namespaces {
 	return namespaces{NamespaceInterface: client.Namespaces(), client: client}
 }
 

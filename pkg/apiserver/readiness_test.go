@@ -48,7 +48,7 @@ func TestReadiness(t *testing.T) {
 			ready.access.Store(tc.access)
 			answer := httptest.NewRecorder()
 			ready.gate(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })).
-				ServeHTTP(answer, httptest.NewRequest(http.MethodGet, tc.path, nil))
+				ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, tc.path, nil))
 			if answer.Code != tc.want || (tc.want == 503) != (answer.Header().Get("Retry-After") == "1") {
 				t.Errorf("answered %d, Retry-After %q; want %d", answer.Code, answer.Header().Get("Retry-After"), tc.want)
 			}

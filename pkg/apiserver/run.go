@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
-	"k8s.io/client-go/tools/cache"
 )
 
 // controllerWorkers is how many Spaces each controller works on at a time.
@@ -23,38 +22,26 @@ func (s *Server) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer stop()
+	running.Go(func() { s.runControllers(ctx) })
 	if err := s.addHooks(following, &running); err != nil {
 		return fmt.Errorf("add hooks: %w", err)
 	}
 	return s.generic.PrepareRun().RunWithContext(ctx)
 }
 
+// addHooks has the caches filled once the server listens, and all watches closed before it stops listening.
 func (s *Server) addHooks(following context.Context, running *sync.WaitGroup) error {
-	err := s.generic.AddPostStartHook("follow-namespaces", func(genericapiserver.PostStartHookContext) error {
-		running.Go(func() { s.reflector.RunWithContext(following) })
-		return s.awaitNamespaces(following)
-	})
-	if err != nil {
-		return err
-	}
-	err = s.generic.AddPostStartHook("follow-access", func(genericapiserver.PostStartHookContext) error {
-		s.roles.StartWithContext(following)
-		running.Go(s.roles.Shutdown)
-		if err := s.follow(following); err != nil {
-			return nil // it was stopped
+	for name, start := range map[string]func(){
+		"follow-namespaces": func() { s.followNamespaces(following) },
+		"follow-access":     func() { s.followAccess(following) },
+	} {
+		err := s.generic.AddPostStartHook(name, func(genericapiserver.PostStartHookContext) error {
+			running.Go(start)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		s.readiness.access.Store(true)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	err = s.generic.AddPostStartHook("run-controllers", func(hook genericapiserver.PostStartHookContext) error {
-		running.Go(func() { s.runControllers(hook) })
-		return nil
-	})
-	if err != nil {
-		return err
 	}
 	return s.generic.AddPreShutdownHook("close-watches", func() error {
 		s.feed.Close()
@@ -62,14 +49,29 @@ func (s *Server) addHooks(following context.Context, running *sync.WaitGroup) er
 	})
 }
 
-func (s *Server) awaitNamespaces(ctx context.Context) error {
-	if !cache.WaitForCacheSync(ctx.Done(), s.feed.HasSynced) {
-		return nil // it was stopped
+// followNamespaces returns when the context has ended.
+func (s *Server) followNamespaces(ctx context.Context) {
+	var following sync.WaitGroup
+	following.Go(func() { s.reflector.RunWithContext(ctx) })
+	select {
+	case <-s.feed.Synced():
+		s.readiness.namespaces.Store(true)
+	case <-ctx.Done():
 	}
-	s.readiness.namespaces.Store(true)
-	return nil
+	following.Wait()
 }
 
+// followAccess returns when the context has ended.
+func (s *Server) followAccess(ctx context.Context) {
+	s.roles.StartWithContext(ctx)
+	if s.awaitAccess(ctx) {
+		s.readiness.access.Store(true)
+	}
+	<-ctx.Done()
+	s.roles.Shutdown()
+}
+
+// runControllers returns when the context has ended. Until the caches are there the controllers have nothing to do.
 func (s *Server) runControllers(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, controllerWorkers) })

@@ -35,9 +35,10 @@ type Server struct {
 
 	index     *access.Index
 	feed      *namespacestore.Feed
-	follow    func(context.Context) error // until the index is synced
-	roles     informers.SharedInformerFactory
 	reflector *cache.Reflector
+	roles     informers.SharedInformerFactory
+	// awaitAccess waits until the index has all that exists, or returns false when the context ends before.
+	awaitAccess func(context.Context) bool
 
 	expiry    *expiry.Expiry
 	completer *spacecontroller.Completer
@@ -68,7 +69,7 @@ func (c CompletedConfig) New() (*Server, error) {
 func (s *Server) followCluster(client kubernetes.Interface, history int) (err error) {
 	s.index = access.NewIndex()
 	s.roles = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(access.Strip))
-	if s.follow, err = s.index.Follow(s.roles.Rbac().V1()); err != nil {
+	if s.awaitAccess, err = s.index.Follow(s.roles.Rbac().V1()); err != nil {
 		return err
 	}
 	s.feed = namespacestore.NewFeed(space.NewMapping(codec()), history, s.observe)

@@ -31,8 +31,8 @@ type Feed struct {
 	lock     sync.RWMutex
 	log      log
 	advanced chan struct{} // closed when the log grows
-	synced   bool
-	closed   chan struct{}
+	synced   chan struct{} // closed when all namespaces have been read
+	closed   chan struct{} // closed when watches end
 }
 
 var (
@@ -48,6 +48,7 @@ func NewFeed(mapping Mapping, history int, observers ...Observer) *Feed {
 		observers: observers,
 		log:       newLog(history),
 		advanced:  make(chan struct{}),
+		synced:    make(chan struct{}),
 		closed:    make(chan struct{}),
 	}
 }
@@ -67,19 +68,25 @@ func (f *Feed) Get(name string) *Row {
 }
 
 // HasSynced tells whether the Feed has been given all namespaces that exist.
-func (f *Feed) HasSynced() bool {
-	f.lock.RLock()
-	defer f.lock.RUnlock()
-	return f.synced
+func (f *Feed) HasSynced() bool { return isClosed(f.synced) }
+
+// Synced is closed when the Feed has been given all namespaces that exist.
+func (f *Feed) Synced() <-chan struct{} { return f.synced }
+
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
 }
 
 // Close ends all watches, at once and for good. Everything else goes on.
 func (f *Feed) Close() {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	select {
-	case <-f.closed:
-	default:
+	if !isClosed(f.closed) {
 		close(f.closed)
 	}
 }
@@ -147,9 +154,9 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 		}
 	}
 	f.advance(step{revision: revision})
-	f.lock.Lock()
-	defer f.lock.Unlock()
-	f.synced = true
+	if !f.HasSynced() {
+		close(f.synced)
+	}
 	return nil
 }
 

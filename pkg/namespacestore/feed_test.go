@@ -6,7 +6,7 @@ package namespacestore
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -117,7 +117,7 @@ func TestFeedAwaits(t *testing.T) {
 			reached <- err
 		}()
 		for revision := range uint64(2) {
-			must(t, feed.Bookmark(fmt.Sprint(6+revision)))
+			must(t, feed.Bookmark(strconv.FormatUint(6+revision, 10)))
 			synctest.Wait()
 		}
 		must(t, <-reached)

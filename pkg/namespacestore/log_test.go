@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -13,9 +14,9 @@ import (
 type history []*view
 
 func (h history) at(revision uint64) *view {
-	for n := len(h) - 1; n >= 0; n-- {
-		if h[n].revision <= revision {
-			return h[n]
+	for _, v := range slices.Backward(h) {
+		if v.revision <= revision {
+			return v
 		}
 	}
 	return nil

@@ -19,7 +19,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/storage"
-	"k8s.io/utils/ptr"
 )
 
 func startWatch(ctx context.Context, t *testing.T, store *Store, caller string, opts storage.ListOptions) watch.Interface {
@@ -85,11 +84,11 @@ func TestWatch(t *testing.T) {
 			caller: "bob", opts: storage.ListOptions{}, want: []string{"ADDED a@2", "ADDED b@3"},
 		},
 		"initial events end with a bookmark if asked for": {
-			caller: "bob", opts: storage.ListOptions{SendInitialEvents: ptr.To(true), Predicate: bookmarks},
+			caller: "bob", opts: storage.ListOptions{SendInitialEvents: new(true), Predicate: bookmarks},
 			want: []string{"ADDED a@2", "ADDED b@3", "BOOKMARK @5 end"},
 		},
 		"without initial events it starts now": {
-			caller: "bob", opts: storage.ListOptions{SendInitialEvents: ptr.To(false)},
+			caller: "bob", opts: storage.ListOptions{SendInitialEvents: new(false)},
 			steps: []step{add(namespace("c", 6))}, want: []string{"ADDED c@6"},
 		},
 		"a revision is resumed from": {
@@ -107,7 +106,7 @@ func TestWatch(t *testing.T) {
 			caller: "bob", opts: storage.ListOptions{ResourceVersion: "1"}, want: []string{"ERROR 410", "closed"},
 		},
 		"a stranger is told nothing": {
-			caller: "eve", opts: storage.ListOptions{Predicate: bookmarks, SendInitialEvents: ptr.To(true)},
+			caller: "eve", opts: storage.ListOptions{Predicate: bookmarks, SendInitialEvents: new(true)},
 			steps: []step{add(namespace("a", 6)), remove(namespace("b", 7))}, want: []string{"BOOKMARK @5 end"},
 		},
 		"a grant is ADDED, a revocation DELETED at the newest revision": {
@@ -358,5 +357,6 @@ func (r *reflector) take(event watch.Event) {
 		delete(r.rows, ns.Name)
 	case watch.Added, watch.Modified:
 		r.rows[ns.Name] = ns.ResourceVersion
+	case watch.Bookmark, watch.Error: // a place and an end, and no row
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -17,13 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apiserver/pkg/storage"
-	"k8s.io/utils/ptr"
 )
 
 // memory is Namespaces in memory, which feeds a Feed unless that lags. What a test wants to happen in between happens
 // before a write.
 type memory struct {
-	lock     sync.Mutex
 	feed     *Feed
 	lags     bool
 	revision uint64
@@ -134,6 +131,9 @@ func newMemory(t *testing.T, rows ...*corev1.Namespace) (*memory, *Store) {
 	return m, store
 }
 
+// twice: the row is looked up for a second try, and again before that is the last word.
+const twice = "get " + "get"
+
 // say is an UpdateFunc that has the object say what, and the words it said before.
 func say(what string) storage.UpdateFunc {
 	return storage.SimpleUpdate(func(object runtime.Object) (runtime.Object, error) {
@@ -179,7 +179,7 @@ func TestGuaranteedUpdate(t *testing.T) {
 		},
 		"a missing row is not found": {key: "/things/unknown", update: say("x"), fail: storage.IsNotFound},
 		"a row that goes in between is not found": {
-			key: "/things/a", update: say("x"), fail: storage.IsNotFound, calls: "annotate get get",
+			key: "/things/a", update: say("x"), fail: storage.IsNotFound, calls: "annotate " + twice,
 			prepare: func(m *memory) { m.before = func(string) { delete(m.rows, "a") } },
 		},
 		"an invisible row is not found": {key: "/things/b", update: say("x"), fail: storage.IsNotFound},
@@ -196,7 +196,7 @@ func TestGuaranteedUpdate(t *testing.T) {
 		},
 		"an invisible name is taken":                   {key: "/things/b", mayCreate: true, update: say("x"), fail: storage.IsExist, calls: "create"},
 		"another UID is refused, once it is known":     {key: "/things/a", preconditions: storage.NewUIDPreconditions("x"), update: say("x"), fail: storage.IsInvalidObj, calls: "get"},
-		"another version is refused, once it is known": {key: "/things/a", preconditions: &storage.Preconditions{ResourceVersion: ptr.To("1")}, update: say("x"), fail: storage.IsInvalidObj, calls: "get"},
+		"another version is refused, once it is known": {key: "/things/a", preconditions: &storage.Preconditions{ResourceVersion: new("1")}, update: say("x"), fail: storage.IsInvalidObj, calls: "get"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, store := newMemory(t, thing("a", "old"), thing("b", "other"))

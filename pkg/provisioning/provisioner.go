@@ -16,7 +16,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apiserver/pkg/authentication/user"
-	rbacapply "k8s.io/client-go/applyconfigurations/rbac/v1"
+	applyrbacv1 "k8s.io/client-go/applyconfigurations/rbac/v1"
 	rbacclient "k8s.io/client-go/kubernetes/typed/rbac/v1"
 	"k8s.io/utils/clock"
 
@@ -67,13 +67,13 @@ func (p *Provisioner) Provision(ctx context.Context, object runtime.Object) (run
 
 // bindOwner makes the creator the owner of the Space, by a RoleBinding that is named as its role.
 func (p *Provisioner) bindOwner(ctx context.Context, space *spaces.Space) error {
-	binding := rbacapply.RoleBinding(spaces.ClusterRoleOwner, space.Name).
+	binding := applyrbacv1.RoleBinding(spaces.ClusterRoleOwner, space.Name).
 		WithLabels(map[string]string{"app.kubernetes.io/managed-by": FieldManager}).
-		WithRoleRef(rbacapply.RoleRef().
+		WithRoleRef(applyrbacv1.RoleRef().
 			WithAPIGroup(rbacv1.GroupName).
 			WithKind("ClusterRole").
 			WithName(spaces.ClusterRoleOwner)).
-		WithSubjects(rbacapply.Subject().
+		WithSubjects(applyrbacv1.Subject().
 			WithAPIGroup(rbacv1.GroupName).
 			WithKind(rbacv1.UserKind).
 			WithName(space.Status.CreatedBy))

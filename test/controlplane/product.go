@@ -35,5 +35,8 @@ func BuildProduct(ctx context.Context, out io.Writer, dir string, flags ...strin
 	if slices.Contains(flags, "-race") {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
 	}
-	return dir, runBuild(cmd, "our own programs")
+	if err := runBuild(cmd, "our own programs"); err != nil {
+		return "", err
+	}
+	return dir, linkPlugins(dir)
 }

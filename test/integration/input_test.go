@@ -144,10 +144,11 @@ func TestInputOfGeneratedNames(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-generated-alice", devs)
 	for prefix, want := range map[string]refusal{
-		"Input-":    invalid("metadata.generateName", `"Input-"`),
-		"input.":    invalid("metadata.generateName", "must not contain dots"),
-		"kube-":     invalid("metadata.name", "is reserved for the platform"),
-		"account-x": invalid("metadata.name", "is reserved for the platform"),
+		"Input-":                      invalid("metadata.generateName", `"Input-"`),
+		"input.":                      invalid("metadata.generateName", "must not contain dots"),
+		"kube-":                       invalid("metadata.name", "is reserved for the platform"),
+		"account-x":                   invalid("metadata.name", "is reserved for the platform"),
+		strings.Repeat("input-y", 10): invalid("metadata.generateName", "must be no more than 63 characters"),
 	} {
 		for _, query := range []string{"", "?dryRun=All"} {
 			alice.do(t, call{method: http.MethodPost, path: query, body: spaceFields("", fields{"generateName": prefix}, nil).String()}).refused(t, want)
@@ -155,9 +156,11 @@ func TestInputOfGeneratedNames(t *testing.T) {
 	}
 	alice.do(t, call{method: http.MethodPost, body: spaceFields("", nil, nil).String()}).
 		refused(t, invalid("metadata.name", "name or generateName is required"))
-	long := alice.do(t, call{method: http.MethodPost, body: spaceFields("", fields{"generateName": strings.Repeat("input-y", 10)}, nil).String()})
-	if got := long.space(t).Name; long.code != http.StatusCreated || len(got) > 63 {
-		t.Errorf("for a long prefix: %d, %q", long.code, got)
+	// What is added to a long prefix takes the place of its end.
+	long := strings.Repeat("input-y", 9)
+	made := alice.do(t, call{method: http.MethodPost, body: spaceFields("", fields{"generateName": long}, nil).String()})
+	if got := made.space(t).Name; made.code != http.StatusCreated || len(got) != 63 || got[:58] != long[:58] {
+		t.Errorf("for %q: %d, %q", long, made.code, got)
 	}
 	if left := append(namespaces(t, "kube-inp"), namespaces(t, "account-x")...); len(left) > 0 {
 		t.Errorf("there are %q", left)

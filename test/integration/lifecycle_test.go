@@ -200,7 +200,7 @@ func TestDeleteCollectionPassesOver(t *testing.T) {
 	admin, alice := shared.Admin(t), shared.As(t, name+"-alice", "devs")
 	chosen := withLabel("chosen", name)
 	for _, mine := range []*v1alpha1.Space{
-		newSpace(name+"-mine-1", chosen), newSpace(name+"-mine-2", chosen), newSpace(name+"-mine-other"),
+		newSpace(name+"-mine-1", chosen), newSpace(name+"-mine-2", chosen), newSpace(name + "-mine-other"),
 	} {
 		createSpace(t, alice, mine)
 	}

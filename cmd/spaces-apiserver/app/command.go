@@ -33,7 +33,7 @@ views of namespaces, each shown to those who may get the namespace. Its own stat
 		SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error {
 			verflag.PrintAndExitIfRequested()
-			return run(command.Context(), options)
+			return run(command.Context(), options) //nolint:contextcheck // it is the command that has the context
 		},
 	}
 	command.SetContext(ctx)

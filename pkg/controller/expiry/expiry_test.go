@@ -21,7 +21,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// The second handler slows errors down by the wall clock, across all tests and their clocks.
-	utilruntime.ErrorHandlers = utilruntime.ErrorHandlers[:1]
+	utilruntime.ErrorHandlers = utilruntime.ErrorHandlers[:1] //nolint:reassign // there is no other way
 	m.Run()
 }
 

@@ -175,11 +175,6 @@ func (m Mapping) ownLabels(space *spaces.Space, namespace *corev1.Namespace) map
 	return own
 }
 
-// isIntact tells whether the Space is one that we made and can read.
-func isIntact(space *spaces.Space) bool {
-	return !hasReason(space, reasonUnmanaged) && !hasReason(space, reasonUndecodable)
-}
-
 func hasReason(space *spaces.Space, reason string) bool {
 	for _, condition := range space.Status.Conditions {
 		if condition.Type == spaces.ConditionReady && condition.Reason == reason {

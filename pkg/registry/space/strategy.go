@@ -93,7 +93,7 @@ func (s strategy) expiry(space *spaces.Space) *metav1.Time {
 	if err != nil || ttl <= 0 || ttl > spaces.MaxDuration {
 		return nil // validation says what is wrong
 	}
-	return ptr.To(metav1.NewTime(s.clock.Now().Add(ttl + time.Second - 1).Truncate(time.Second)))
+	return new(metav1.NewTime(s.clock.Now().Add(ttl + time.Second - 1).Truncate(time.Second)))
 }
 
 // Validate implements rest.RESTCreateStrategy.

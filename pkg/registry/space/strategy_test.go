@@ -29,7 +29,7 @@ func spaceWith(ttl *spaces.Duration) *spaces.Space {
 	return &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Spec: spaces.SpaceSpec{TTL: ttl}}
 }
 
-func at(t time.Time) *metav1.Time { return ptr.To(metav1.NewTime(t)) }
+func at(t time.Time) *metav1.Time { return new(metav1.NewTime(t)) }
 
 func TestStrategyCreate(t *testing.T) {
 	for name, tc := range map[string]struct {

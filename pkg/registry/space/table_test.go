@@ -47,7 +47,7 @@ func TestTable(t *testing.T) {
 
 func TestTableOfAListHasItsMetadata(t *testing.T) {
 	list := &spaces.SpaceList{
-		ListMeta: metav1.ListMeta{ResourceVersion: "7", Continue: "token", RemainingItemCount: ptr.To(int64(3))},
+		ListMeta: metav1.ListMeta{ResourceVersion: "7", Continue: "token", RemainingItemCount: new(int64(3))},
 		Items:    []spaces.Space{*spaceWith(nil), *spaceWith(nil)},
 	}
 	got, err := newTable(testingclock.NewFakePassiveClock(noon)).ConvertToTable(t.Context(), list, &metav1.TableOptions{NoHeaders: true})
