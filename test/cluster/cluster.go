@@ -71,33 +71,33 @@ type Clients struct {
 }
 
 // As returns the Clients of a user with these groups, who authenticates by a certificate.
-func (c *Cluster) As(t testing.TB, name string, groups ...string) Clients {
-	t.Helper()
+func (c *Cluster) As(tb testing.TB, name string, groups ...string) Clients {
+	tb.Helper()
 	config, err := c.UserConfig(name, groups...)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return ClientsFor(t, config)
+	return ClientsFor(tb, config)
 }
 
 // Admin returns the Clients of the cluster's administrator.
-func (c *Cluster) Admin(t testing.TB) Clients {
-	t.Helper()
-	return ClientsFor(t, c.AdminConfig())
+func (c *Cluster) Admin(tb testing.TB) Clients {
+	tb.Helper()
+	return ClientsFor(tb, c.AdminConfig())
 }
 
 // ClientsFor returns Clients that ask as often as they like.
-func ClientsFor(t testing.TB, config *rest.Config) Clients {
-	t.Helper()
+func ClientsFor(tb testing.TB, config *rest.Config) Clients {
+	tb.Helper()
 	config = rest.CopyConfig(config)
 	config.QPS = -1
 	kube, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	spaces, err := spacesclient.NewForConfig(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return Clients{Config: config, Kube: kube, Spaces: spaces}
 }

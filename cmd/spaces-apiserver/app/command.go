@@ -31,9 +31,9 @@ func NewCommand(ctx context.Context) *cobra.Command {
 views of namespaces, each shown to those who may get the namespace. Its own state is in the namespaces.`,
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
-		RunE: func(command *cobra.Command, _ []string) error {
+		RunE: func(command *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command that has the context
 			verflag.PrintAndExitIfRequested()
-			return run(command.Context(), options) //nolint:contextcheck // it is the command that has the context
+			return run(command.Context(), options)
 		},
 	}
 	command.SetContext(ctx)
