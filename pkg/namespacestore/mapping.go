@@ -13,7 +13,7 @@ import (
 type Mapping interface {
 	// Name returns the name of the namespace behind a storage key, and for a prefix of keys the prefix of the names.
 	Name(key string) string
-	// Key is the inverse of Name. Keys and names sort alike.
+	// Key is the inverse of Name. Keys and names sort alike. The key of "" is what all keys begin with.
 	Key(name string) string
 	// Shows tells whether the namespace is shown at all.
 	Shows(namespace *corev1.Namespace) bool

@@ -41,7 +41,10 @@ func (s *Store) find(ctx context.Context, v *view, key string) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := s.Mapping.Name(key)
+	name, err := s.nameOf(key)
+	if err != nil {
+		return nil, err
+	}
 	if sees, err := s.sees(ctx, v, caller, name); err != nil || !sees {
 		return nil, err
 	}
@@ -78,7 +81,7 @@ type page struct {
 }
 
 func (s *Store) newPage(key string, opts storage.ListOptions) (page, error) {
-	prefix, err := storage.PrepareKey("/", key, opts.Recursive)
+	prefix, err := s.prepareKey(key, opts.Recursive)
 	if err != nil {
 		return page{}, err
 	}

@@ -108,6 +108,17 @@ func (s *Store) freshView(ctx context.Context, resourceVersion string) (*view, e
 	}
 }
 
+// prepareKey returns the key, or the prefix of keys if it is recursive, unless it is none of those that the Mapping has.
+func (s *Store) prepareKey(key string, recursive bool) (string, error) {
+	return storage.PrepareKey(s.Mapping.Key(""), key, recursive)
+}
+
+// nameOf returns the name of the namespace behind the key.
+func (s *Store) nameOf(key string) (string, error) {
+	key, err := s.prepareKey(key, false)
+	return s.Mapping.Name(key), err
+}
+
 // sees tells whether the caller sees the namespace, by the view or by review.
 func (s *Store) sees(ctx context.Context, v *view, caller user.Info, name string) (bool, error) {
 	if v.access.Sees(caller, name) {

@@ -22,7 +22,7 @@ func (s *Store) Watch(ctx context.Context, key string, opts storage.ListOptions)
 	if err != nil {
 		return nil, err
 	}
-	prefix, err := storage.PrepareKey("/", key, opts.Recursive)
+	prefix, err := s.prepareKey(key, opts.Recursive)
 	if err != nil {
 		return nil, err
 	}

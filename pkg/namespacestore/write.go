@@ -39,7 +39,10 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	if err != nil {
 		return nil, err
 	}
-	name := s.Mapping.Name(key)
+	name, err := s.nameOf(key)
+	if err != nil {
+		return nil, err
+	}
 	value, err := s.Mapping.Encode(obj, nil)
 	if err != nil {
 		return nil, storage.NewInternalError(err)
@@ -249,7 +252,10 @@ func (s *Store) findLive(ctx context.Context, key string) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := s.Mapping.Name(key)
+	name, err := s.nameOf(key)
+	if err != nil {
+		return nil, err
+	}
 	if sees, err := s.sees(ctx, s.Feed.head(), caller, name); err != nil || !sees {
 		return nil, err
 	}

@@ -1,0 +1,142 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package integration
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+)
+
+// Options of a deletion that say how dependents go are accepted, and make no difference: they go with the namespace.
+func TestVerbsDeleteWithOptions(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-options-alice", devs)
+	for name, tc := range map[string]struct{ query, body string }{
+		"background":      {"", `{"propagationPolicy":"Background"}`},
+		"foreground":      {"", `{"propagationPolicy":"Foreground"}`},
+		"orphan":          {"", `{"propagationPolicy":"Orphan"}`},
+		"orphan-of-old":   {"", `{"orphanDependents":true}`},
+		"of-our-group":    {"", `{"kind":"DeleteOptions","apiVersion":"spaces.tenancy.example.io/v1alpha1","propagationPolicy":"Foreground"}`},
+		"of-the-core":     {"", `{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":30}`},
+		"at-once":         {"?gracePeriodSeconds=0", ""},
+		"policy-in-query": {"?propagationPolicy=Foreground", ""},
+	} {
+		space := alice.space(t, "verbs-options-"+name)
+		got := alice.do(t, call{method: "DELETE", path: "/" + space.Name + tc.query, body: tc.body})
+		deleted := got.space(t)
+		if got.code != http.StatusOK || deleted.DeletionTimestamp == nil || len(deleted.Finalizers) > 0 || deleted.UID != space.UID {
+			t.Errorf("%s: %d %s", name, got.code, got.body)
+		}
+		if behind := namespace(t, space.Name); behind.DeletionTimestamp == nil || len(behind.Finalizers) > 0 {
+			t.Errorf("%s: the namespace is %+v", name, behind.ObjectMeta)
+		}
+	}
+}
+
+func TestVerbsDeleteCollection(t *testing.T) {
+	t.Parallel()
+	alice, bob, admin := newCaller(t, "verbs-collection-alice", devs), newCaller(t, "verbs-collection-bob", ops), shared.Admin(t)
+	red, blue := withLabel("team", "red"), withLabel("team", "blue")
+	alice.space(t, "verbs-collection-a", red)
+	alice.space(t, "verbs-collection-b", blue)
+	bob.space(t, "verbs-collection-c", red)
+	bob.space(t, "verbs-collection-d", red)
+	bind(t, admin, "verbs-collection-c", "alice", clusterRole("edit"), user(alice.name))
+	createNamespace(t, admin, "verbs-collection-e", map[string]string{"team": "red"})
+	bind(t, admin, "verbs-collection-e", "alice", clusterRole("cluster-admin"), user(alice.name))
+	awaitSight(t, alice.Clients, "verbs-collection-c", "verbs-collection-e")
+
+	for _, tc := range []struct {
+		query string
+		want  []string // what is answered
+		gone  []string // what is being deleted then
+	}{
+		{"?labelSelector=team%3Dred&dryRun=All", []string{"verbs-collection-a"}, nil},
+		{"?fieldSelector=status.phase%3DTerminating", nil, nil},
+		{"?labelSelector=team%3Dred", []string{"verbs-collection-a"}, []string{"verbs-collection-a"}},
+		{"", []string{"verbs-collection-a", "verbs-collection-b"}, []string{"verbs-collection-a", "verbs-collection-b"}},
+	} {
+		got := alice.do(t, call{method: "DELETE", path: tc.query})
+		var answered v1alpha1.SpaceList
+		got.into(t, &answered)
+		var names []string
+		for i := range answered.Items {
+			names = append(names, answered.Items[i].Name)
+		}
+		if diff := cmp.Diff(tc.want, names); diff != "" || got.code != http.StatusOK {
+			t.Errorf("DELETE %s: %d, names (-want +got):\n%s", tc.query, got.code, diff)
+		}
+		if diff := cmp.Diff(tc.gone, terminating(t, "verbs-collection-")); diff != "" {
+			t.Errorf("after DELETE %s, what is being deleted (-want +got):\n%s", tc.query, diff)
+		}
+	}
+}
+
+// terminating returns the names of the namespaces with the prefix that are being deleted.
+func terminating(t *testing.T, prefix string) []string {
+	t.Helper()
+	var names []string
+	for _, name := range namespaces(t, prefix) {
+		if namespace(t, name).DeletionTimestamp != nil {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func TestVerbsDryRun(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-dry-alice", devs)
+	before := alice.space(t, "verbs-dry", withTTL("2h"))
+	changed := spaceFields("verbs-dry", fields{"labels": fields{"a": "b"}}, fields{"ttl": "3h"}).String()
+	for name, tc := range map[string]struct {
+		call call
+		code int
+		want string // ttl of the answer
+	}{
+		"create":                {call{method: "POST", path: "?dryRun=All", body: spaceFields("verbs-dry-new", nil, fields{"ttl": "3h"}).String()}, 201, "3h"},
+		"create of what exists": {call{method: "POST", path: "?dryRun=All", body: changed}, 409, ""},
+		"PUT":                   {call{method: "PUT", path: "/verbs-dry?dryRun=All", body: changed}, 200, "3h"},
+		"merge patch":           {call{method: "PATCH", path: "/verbs-dry?dryRun=All", contentType: mergePatch, body: changed}, 200, "3h"},
+		"apply":                 {call{method: "PATCH", path: "/verbs-dry?dryRun=All&fieldManager=x&force=true", contentType: applyPatch, body: changed}, 200, "3h"},
+		"creating apply":        {call{method: "PATCH", path: "/verbs-dry-new?dryRun=All&fieldManager=x", contentType: applyPatch, body: spaceFields("verbs-dry-new", nil, fields{"ttl": "3h"}).String()}, 201, "3h"},
+		"PUT of an old version": {call{method: "PUT", path: "/verbs-dry?dryRun=All", body: spaceFields("verbs-dry", fields{"resourceVersion": "1"}, nil).String()}, 409, ""},
+		"DELETE":                {call{method: "DELETE", path: "/verbs-dry?dryRun=All"}, 200, "2h"},
+		"DELETE by its body":    {call{method: "DELETE", path: "/verbs-dry", body: `{"dryRun":["All"]}`}, 200, "2h"},
+		"DELETE of another":     {call{method: "DELETE", path: "/verbs-dry", body: `{"dryRun":["All"],"preconditions":{"uid":"x"}}`}, 409, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := alice.do(t, tc.call)
+			if got.code != tc.code {
+				t.Fatalf("want %d, have %d %s", tc.code, got.code, got.body)
+			}
+			if tc.want != "" && ttl(got.space(t)) != tc.want {
+				t.Errorf("want ttl %s, have %s", tc.want, got.body)
+			}
+			if diff := cmp.Diff(before, alice.get(t, "verbs-dry")); diff != "" {
+				t.Errorf("the Space has changed (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff([]string{"verbs-dry"}, namespaces(t, "verbs-dry")); diff != "" {
+				t.Errorf("namespaces (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestVerbsDryDeleteCollection(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-drydc-alice", devs)
+	alice.space(t, "verbs-drydc-a")
+	alice.space(t, "verbs-drydc-b")
+	check(t, spacesOf(alice.Clients).DeleteCollection(t.Context(), metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}}, metav1.ListOptions{}))
+	if gone := terminating(t, "verbs-drydc-"); len(gone) > 0 {
+		t.Errorf("it deleted %q", gone)
+	}
+}
