@@ -54,7 +54,7 @@ tidy: ## Runs go mod tidy in every module
 ##@ Checks
 
 .PHONY: test
-test: test-unit test-integration ## Runs the unit tests, then the integration tests
+test: test-unit test-integration ## Runs the unit tests, then the integration tests (KUBERNETES_VERSION)
 
 .PHONY: test-unit
 test-unit: ## Runs the unit tests, with the race detector where there is a C compiler

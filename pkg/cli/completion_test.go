@@ -115,7 +115,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "help", "use", "version"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "help", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }

@@ -93,7 +93,6 @@ need no plugin.`,
 	cmd.AddCommand(
 		newCreateCommand("create", c, streams),
 		newUseCommand(c, streams),
-		newVersionCommand(streams),
 	)
 	return cmd
 }

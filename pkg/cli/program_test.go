@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"k8s.io/component-base/version"
 )
 
 func TestResolve(t *testing.T) {
@@ -83,16 +81,6 @@ func TestNames(t *testing.T) {
 			program: "kubectl-create-space",
 			args:    []string{"dev", "--dry_run=client", "-n", "other"},
 			want:    success("space.spaces.tenancy.example.io/dev created (dry run)\n"),
-		},
-		"the version": {
-			program: "kubectl-space",
-			args:    []string{"version"},
-			want:    success("Client Version: " + version.Get().GitVersion + "\n"),
-		},
-		"the version takes no arguments": {
-			program: "kubectl-space",
-			args:    []string{"version", "1"},
-			want:    failure(`error: unknown command "1" for "kubectl space version"` + "\n"),
 		},
 		"an unknown command": {
 			program: "kubectl-space",

@@ -96,7 +96,6 @@ Available Commands:
   completion   Generate the autocompletion script for the specified shell
   create       Create a Space with the specified name
   use          Work in a Space: make it the namespace of the current context
-  version      Print the version of the plugin
 `
 	if !strings.Contains(help, want) {
 		t.Errorf("got\n%s\nwant in it\n%s", help, want)

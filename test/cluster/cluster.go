@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -31,9 +32,10 @@ type Cluster struct {
 	Bin string
 }
 
-// Start starts a throwaway Cluster on free ports. Arguments are for our server. Stop ends it.
+// Start starts a throwaway Cluster on free ports, of the version that KUBERNETES_VERSION in the environment names, or of
+// the default one. Arguments are for our server. Stop ends it.
 func Start(ctx context.Context, out io.Writer, args ...string) (*Cluster, error) {
-	return StartWith(ctx, controlplane.Options{Out: out}, args...)
+	return StartWith(ctx, controlplane.Options{Out: out, Version: os.Getenv("KUBERNETES_VERSION")}, args...)
 }
 
 // StartWith starts a Cluster on a control plane of these options. Arguments are for our server.

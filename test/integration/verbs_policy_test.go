@@ -62,7 +62,7 @@ func TestVerbsObeyPoliciesOnSpaces(t *testing.T) {
 		name:       "verbs-policy",
 		rule:       resources("spaces.tenancy.example.io", "spaces"),
 		operations: []admissionregistrationv1.OperationType{"CREATE", "UPDATE", "DELETE"},
-		condition:  `request.name.startsWith("verbs-policy-")`,
+		condition:  `(request.operation == "DELETE" ? oldObject : object).metadata.name.startsWith("verbs-policy-")`,
 		expression: `request.operation == "DELETE" ? !oldObject.metadata.name.endsWith("-kept") : has(object.spec.ttl) && object.spec.ttl != "0s"`,
 		message:    "every Space needs an end",
 	}.enforce(t, admin)

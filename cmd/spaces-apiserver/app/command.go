@@ -13,9 +13,6 @@ import (
 	utilfeature "k8s.io/apiserver/pkg/util/feature"
 	cliflag "k8s.io/component-base/cli/flag"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/component-base/version"
-	"k8s.io/component-base/version/verflag"
-	"k8s.io/klog/v2"
 )
 
 // helpWidth is how many columns the text of the help takes.
@@ -32,13 +29,11 @@ views of namespaces, each shown to those who may get the namespace. Its own stat
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
 		RunE: func(command *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command that has the context
-			verflag.PrintAndExitIfRequested()
 			return run(command.Context(), options)
 		},
 	}
 	command.SetContext(ctx)
 	flags := options.Flags()
-	verflag.AddFlags(flags.FlagSet("global"))
 	for _, set := range flags.FlagSets {
 		command.Flags().AddFlagSet(set)
 	}
@@ -53,7 +48,6 @@ func run(ctx context.Context, options *Options) error {
 	if err := utilerrors.NewAggregate(options.Validate()); err != nil {
 		return err
 	}
-	klog.FromContext(ctx).Info("Starting", "version", version.Get().GitVersion)
 	config, err := options.Config()
 	if err != nil {
 		return fmt.Errorf("configure: %w", err)

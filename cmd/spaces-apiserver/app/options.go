@@ -20,7 +20,6 @@ import (
 	cliflag "k8s.io/component-base/cli/flag"
 	"k8s.io/component-base/logs"
 	logsapi "k8s.io/component-base/logs/api/v1"
-	"k8s.io/component-base/version"
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
@@ -141,7 +140,7 @@ func describe(config *genericapiserver.RecommendedConfig) {
 	config.OpenAPIConfig = genericapiserver.DefaultOpenAPIConfig(openapi.GetOpenAPIDefinitions, namer)
 	config.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(openapi.GetOpenAPIDefinitions, namer)
 	config.OpenAPIConfig.Info.Title, config.OpenAPIV3Config.Info.Title = "Spaces", "Spaces"
-	config.OpenAPIConfig.Info.Version, config.OpenAPIV3Config.Info.Version = version.Get().GitVersion, version.Get().GitVersion
+	config.OpenAPIConfig.Info.Version, config.OpenAPIV3Config.Info.Version = v1alpha1.SchemeGroupVersion.Version, v1alpha1.SchemeGroupVersion.Version
 	config.FeatureGate = utilfeature.DefaultFeatureGate
 	config.EffectiveVersion = compatibility.DefaultBuildEffectiveVersion()
 }
