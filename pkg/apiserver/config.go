@@ -48,7 +48,7 @@ type CompletedConfig struct {
 
 // Complete fills in what follows from the rest. The Config must not be used afterwards.
 func (c *Config) Complete() CompletedConfig {
-	ready := newReadiness(c.Generic.SecureServing)
+	ready := newReadiness(c.Generic.Authentication)
 	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
 		return ready.gate(genericapiserver.DefaultBuildHandlerChain(api, config))
 	}

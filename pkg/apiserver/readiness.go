@@ -40,22 +40,26 @@ type readiness struct {
 	ready              atomic.Bool
 }
 
-func newReadiness(serving *genericapiserver.SecureServingInfo) *readiness {
+func newReadiness(authentication genericapiserver.AuthenticationInfo) *readiness {
 	r := &readiness{}
 	r.conditions = []*condition{
-		{name: "front-proxy-ca", waiting: errors.New("the CA of the kube-apiserver's requests is not read yet"), met: hasClientCA(serving)},
+		{name: "front-proxy-ca", waiting: errors.New("the CA of the kube-apiserver's requests is not read yet"), met: hasFrontProxyCA(authentication)},
 		{name: "namespaces", waiting: errors.New("namespaces are not read yet"), met: r.namespaces.Load},
 		{name: "access", waiting: errors.New("roles and their bindings are not read yet"), met: r.access.Load},
 	}
 	return r
 }
 
-func hasClientCA(serving *genericapiserver.SecureServingInfo) func() bool {
+// hasFrontProxyCA tells whether the CA is read that signs the kube-apiserver's requests, and the headers that name their
+// users. The CA of the serving configuration would not do: it is there as soon as one of several is read, the one for
+// users' certificates perhaps.
+func hasFrontProxyCA(authentication genericapiserver.AuthenticationInfo) func() bool {
 	return func() bool {
-		if serving == nil || serving.ClientCA == nil {
+		proxy := authentication.RequestHeaderConfig
+		if proxy == nil || len(proxy.UsernameHeaders.Value()) == 0 {
 			return false
 		}
-		_, ok := serving.ClientCA.VerifyOptions()
+		_, ok := proxy.CAContentProvider.VerifyOptions()
 		return ok
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"k8s.io/apiserver/pkg/authentication/authenticatorfactory"
+	"k8s.io/apiserver/pkg/authentication/request/headerrequest"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/apiserver/pkg/server/dynamiccertificates"
 	"k8s.io/client-go/util/cert"
@@ -28,22 +30,30 @@ func someCA(t *testing.T) dynamiccertificates.CAContentProvider {
 
 func TestReadiness(t *testing.T) {
 	const api, health = "/apis/spaces.tenancy.example.io/v1alpha1/spaces", "/readyz"
-	withCA := &genericapiserver.SecureServingInfo{ClientCA: someCA(t)}
+	withCA := genericapiserver.AuthenticationInfo{RequestHeaderConfig: &authenticatorfactory.RequestHeaderConfig{
+		CAContentProvider: someCA(t),
+		UsernameHeaders:   headerrequest.StaticStringSlice{"X-Remote-User"},
+	}}
+	withoutHeaders := genericapiserver.AuthenticationInfo{RequestHeaderConfig: &authenticatorfactory.RequestHeaderConfig{
+		CAContentProvider: someCA(t),
+		UsernameHeaders:   headerrequest.StaticStringSlice{},
+	}}
 	for name, tc := range map[string]struct {
-		serving            *genericapiserver.SecureServingInfo
+		proxy              genericapiserver.AuthenticationInfo
 		namespaces, access bool
 		path               string
 		want               int
 		unmet              int
 	}{
-		"nothing is there yet":             {serving: withCA, path: api, want: 503, unmet: 2},
-		"access is not there yet":          {serving: withCA, namespaces: true, path: api, want: 503, unmet: 1},
+		"nothing is there yet":             {proxy: withCA, path: api, want: 503, unmet: 2},
+		"access is not there yet":          {proxy: withCA, namespaces: true, path: api, want: 503, unmet: 1},
 		"the CA is not there yet":          {namespaces: true, access: true, path: api, want: 503, unmet: 1},
-		"everything is there":              {serving: withCA, namespaces: true, access: true, path: api, want: 200},
+		"the headers are not there yet":    {proxy: withoutHeaders, namespaces: true, access: true, path: api, want: 503, unmet: 1},
+		"everything is there":              {proxy: withCA, namespaces: true, access: true, path: api, want: 200},
 		"whether it is ready can be asked": {path: health, want: 200, unmet: 3},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ready := newReadiness(tc.serving)
+			ready := newReadiness(tc.proxy)
 			ready.namespaces.Store(tc.namespaces)
 			ready.access.Store(tc.access)
 			answer := httptest.NewRecorder()

@@ -149,7 +149,11 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 	}
 	f.removeAllBut(rows)
 	for _, row := range rows {
-		if old := f.Get(row.Namespace.Name); old == nil || old.revision != row.revision {
+		old := f.Get(row.Namespace.Name)
+		if old != nil && old.Namespace.UID != row.Namespace.UID {
+			f.advance(step{namespace: row.Namespace.Name, partial: true})
+		}
+		if old == nil || old.revision != row.revision {
 			f.advance(step{namespace: row.Namespace.Name, row: row, partial: true})
 		}
 	}

@@ -130,6 +130,15 @@ func TestWatch(t *testing.T) {
 			steps: []step{func(f *Feed) error { return f.Replace(list(namespace("a", 8), namespace("c", 7)), "9") }, add(namespace("a", 10))},
 			want:  []string{"DELETED b@5", "ADDED c@7", "MODIFIED a@8", "MODIFIED a@10"},
 		},
+		"a row that was deleted and created anew between lists is told as both": {
+			caller: "bob", opts: storage.ListOptions{ResourceVersion: "5"},
+			steps: []step{func(f *Feed) error {
+				again := namespace("a", 8)
+				again.UID = "another"
+				return f.Replace(list(again, namespace("b", 3)), "9")
+			}},
+			want: []string{"DELETED a@5", "ADDED a@8"},
+		},
 		"a server that stops ends it": {
 			caller: "bob", opts: storage.ListOptions{ResourceVersion: "5"},
 			steps: []step{func(f *Feed) error { f.Close(); f.Close(); return nil }}, want: []string{"closed"},
