@@ -56,7 +56,7 @@ func relabel(err error, resource schema.GroupResource, name string) error {
 	said := &relabelled.ErrStatus
 	said.Message = strings.Replace(said.Message, `namespaces "`+name+`"`, resource.String()+` "`+name+`"`, 1)
 	said.Message = strings.Replace(said.Message, `Namespace "`+name+`"`, resource.String()+` "`+name+`"`, 1)
-	if details := said.Details; details != nil && details.Name == name {
+	if details := said.Details; details != nil && details.Name == name && details.Group == "" {
 		details.Group, details.Kind = resource.Group, resource.Resource
 	}
 	return &relabelled

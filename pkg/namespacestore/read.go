@@ -5,7 +5,6 @@ package namespacestore
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"strings"
 
@@ -97,8 +96,11 @@ func (s *Store) viewOf(ctx context.Context, p page) (*view, error) {
 		return s.freshView(ctx, p.ResourceVersion)
 	}
 	if revision := s.Feed.head().revision; p.exact > revision {
-		if _, err := s.freshView(ctx, p.ResourceVersion); err != nil || p.ResourceVersion == "" {
-			return nil, errors.Join(err, storage.NewTooLargeResourceVersionError(p.exact, revision, retryTooLargeAfter))
+		if _, err := s.freshView(ctx, p.ResourceVersion); err != nil {
+			return nil, err
+		}
+		if p.ResourceVersion == "" { // it comes from a token
+			return nil, storage.NewTooLargeResourceVersionError(p.exact, revision, retryTooLargeAfter)
 		}
 	}
 	rows, err := s.Feed.at(p.exact)

@@ -59,7 +59,7 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	}
 	provisioned, err := s.provision(ctx, namespace)
 	if err != nil {
-		return nil, errors.Join(err, s.rollback(ctx, namespace))
+		return nil, s.undo(ctx, namespace, err)
 	}
 	return provisioned, s.awaitWrite(ctx, caller, provisioned)
 }
@@ -98,6 +98,25 @@ func (s *Store) same(ctx context.Context, namespace *corev1.Namespace) (*corev1.
 		return nil, apierrors.NewConflict(s.Resource, namespace.Name, errors.New("it was deleted while it was being created"))
 	}
 	return now, nil
+}
+
+// undone is why a namespace was deleted again that could not be provisioned. Another attempt would find the deletion.
+type undone struct {
+	*apierrors.StatusError
+}
+
+// undo deletes the namespace, and returns why to the caller, with the code and the reason that the cluster gave for it.
+func (s *Store) undo(ctx context.Context, namespace *corev1.Namespace, why error) error {
+	var status *apierrors.StatusError
+	if !errors.As(why, &status) {
+		status = apierrors.NewInternalError(why)
+	}
+	said := status.ErrStatus.DeepCopy()
+	said.Message = why.Error()
+	if err := s.rollback(ctx, namespace); err != nil {
+		said.Message += "; " + err.Error()
+	}
+	return undone{&apierrors.StatusError{ErrStatus: *said}}
 }
 
 // rollback deletes the namespace, even if the request that created it has ended.
@@ -203,6 +222,9 @@ func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1
 		namespace, tried := try(row)
 		if tried == nil {
 			return s.finish(ctx, namespace, out)
+		}
+		if errors.As(tried, &undone{}) {
+			return tried
 		}
 		before := row
 		if row, err = s.findLive(ctx, key); err != nil {

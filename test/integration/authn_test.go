@@ -21,7 +21,7 @@ import (
 )
 
 // direct returns the same user, who talks to our server and not to the kube-apiserver in front.
-func direct(t testing.TB, user cluster.Clients, edits ...func(*rest.Config)) cluster.Clients {
+func direct(t *testing.T, user cluster.Clients, edits ...func(*rest.Config)) cluster.Clients {
 	t.Helper()
 	config := shared.DirectConfig(user.Config, shared.Server)
 	for _, edit := range edits {

@@ -232,7 +232,7 @@ func (l controllerLog) missing(t *testing.T, sequence []string) string {
 // wantNoErrors checks that the kube-controller-manager has nothing to complain of about our API.
 func (l controllerLog) wantNoErrors(t *testing.T) {
 	t.Helper()
-	for _, line := range strings.Split(l.text(t), "\n") {
+	for line := range strings.SplitSeq(l.text(t), "\n") {
 		complains := strings.HasPrefix(line, "E") || strings.HasPrefix(line, "W") || strings.Contains(line, "failed to discover")
 		if complains && strings.Contains(line, v1alpha1.SchemeGroupVersion.Group) {
 			t.Errorf("The kube-controller-manager wrote: %s", line)

@@ -52,13 +52,13 @@ func unique(prefix string) string {
 }
 
 // eventually returns when the condition has no error any more. It fails the test if that takes too long.
-func eventually(t testing.TB, what string, condition func(context.Context) error) {
+func eventually(t *testing.T, what string, condition func(context.Context) error) {
 	t.Helper()
 	within(t, patience, what, condition)
 }
 
 // within is eventually, with a limit that is promised.
-func within(t testing.TB, limit time.Duration, what string, condition func(context.Context) error) {
+func within(t *testing.T, limit time.Duration, what string, condition func(context.Context) error) {
 	t.Helper()
 	var last error
 	err := wait.PollUntilContextTimeout(t.Context(), interval, limit, true, func(ctx context.Context) (bool, error) {
@@ -75,7 +75,7 @@ func within(t testing.TB, limit time.Duration, what string, condition func(conte
 }
 
 // until returns when the moment has come.
-func until(t testing.TB, moment time.Time) {
+func until(t *testing.T, moment time.Time) {
 	t.Helper()
 	select {
 	case <-time.After(time.Until(moment)):
@@ -85,8 +85,8 @@ func until(t testing.TB, moment time.Time) {
 }
 
 // must returns the result of a call that is not expected to fail.
-func must[T any](result T, err error) func(testing.TB) T {
-	return func(t testing.TB) T {
+func must[T any](result T, err error) func(*testing.T) T {
+	return func(t *testing.T) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -95,7 +95,7 @@ func must[T any](result T, err error) func(testing.TB) T {
 	}
 }
 
-func check(t testing.TB, err error) {
+func check(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func withLabel(key, value string) func(*v1alpha1.Space) {
 }
 
 // createSpace creates a Space, and deletes it when the test has ended.
-func createSpace(t testing.TB, user cluster.Clients, space *v1alpha1.Space) *v1alpha1.Space {
+func createSpace(t *testing.T, user cluster.Clients, space *v1alpha1.Space) *v1alpha1.Space {
 	t.Helper()
 	created := must(spacesOf(user).Create(t.Context(), space, metav1.CreateOptions{}))(t)
 	deleteLater(t, user, created.Name)
@@ -133,7 +133,7 @@ func createSpace(t testing.TB, user cluster.Clients, space *v1alpha1.Space) *v1a
 }
 
 // createNamespace creates a namespace that is not managed, and deletes it when the test has ended.
-func createNamespace(t testing.TB, admin cluster.Clients, name string, labels map[string]string) *corev1.Namespace {
+func createNamespace(t *testing.T, admin cluster.Clients, name string, labels map[string]string) *corev1.Namespace {
 	t.Helper()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}}
 	created := must(admin.Kube.CoreV1().Namespaces().Create(t.Context(), namespace, metav1.CreateOptions{}))(t)
@@ -142,7 +142,7 @@ func createNamespace(t testing.TB, admin cluster.Clients, name string, labels ma
 }
 
 // deleteLater deletes the namespace when the test has ended, if it is still there and the user may.
-func deleteLater(t testing.TB, user cluster.Clients, name string) {
+func deleteLater(t *testing.T, user cluster.Clients, name string) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 		defer cancel()
@@ -151,14 +151,14 @@ func deleteLater(t testing.TB, user cluster.Clients, name string) {
 }
 
 // patchNamespace merges the patch into the namespace.
-func patchNamespace(t testing.TB, admin cluster.Clients, name, patch string) *corev1.Namespace {
+func patchNamespace(t *testing.T, admin cluster.Clients, name, patch string) *corev1.Namespace {
 	t.Helper()
 	return must(admin.Kube.CoreV1().Namespaces().
 		Patch(t.Context(), name, types.MergePatchType, []byte(patch), metav1.PatchOptions{}))(t)
 }
 
 // hold keeps the namespace from going, once it is deleted, until release is called.
-func hold(t testing.TB, admin cluster.Clients, namespace string) (release func()) {
+func hold(t *testing.T, admin cluster.Clients, namespace string) (release func()) {
 	t.Helper()
 	configMaps := admin.Kube.CoreV1().ConfigMaps(namespace)
 	held := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "held", Finalizers: []string{"example.com/held"}}}
@@ -197,14 +197,16 @@ func getNamespaces(names ...string) rbacv1.PolicyRule {
 }
 
 // bind creates a RoleBinding.
-func bind(t testing.TB, admin cluster.Clients, namespace, name string, ref rbacv1.RoleRef, subjects ...rbacv1.Subject) {
+//
+//nolint:revive // A struct of these would say the same at greater length.
+func bind(t *testing.T, admin cluster.Clients, namespace, name string, ref rbacv1.RoleRef, subjects ...rbacv1.Subject) {
 	t.Helper()
 	binding := &rbacv1.RoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: ref, Subjects: subjects}
 	must(admin.Kube.RbacV1().RoleBindings(namespace).Create(t.Context(), binding, metav1.CreateOptions{}))(t)
 }
 
 // unbind deletes a RoleBinding.
-func unbind(t testing.TB, admin cluster.Clients, namespace, name string) {
+func unbind(t *testing.T, admin cluster.Clients, namespace, name string) {
 	t.Helper()
 	check(t, admin.Kube.RbacV1().RoleBindings(namespace).Delete(t.Context(), name, metav1.DeleteOptions{}))
 }
@@ -232,7 +234,7 @@ func put[T metav1.Object](ctx context.Context, client writer[T], object T) error
 }
 
 // awaitGone returns when the namespace is not there any more.
-func awaitGone(t testing.TB, admin cluster.Clients, name string) {
+func awaitGone(t *testing.T, admin cluster.Clients, name string) {
 	t.Helper()
 	eventually(t, "the namespace "+name+" is gone", func(ctx context.Context) error {
 		namespace, err := admin.Kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
@@ -248,7 +250,7 @@ func awaitGone(t testing.TB, admin cluster.Clients, name string) {
 
 // awaitSight returns when the user is shown the Spaces in a list, which comes from the caches alone. They know a moment
 // later than the kube-apiserver what the user was granted.
-func awaitSight(t testing.TB, user cluster.Clients, names ...string) {
+func awaitSight(t *testing.T, user cluster.Clients, names ...string) {
 	t.Helper()
 	eventually(t, "the Spaces are listed", func(ctx context.Context) error {
 		list, err := spacesOf(user).List(ctx, metav1.ListOptions{})

@@ -5,8 +5,10 @@ package integration
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -28,16 +30,13 @@ func TestInputOfRequests(t *testing.T) {
 	const path = "/input-requests"
 	good := spaceFields("input-requests-new", nil, nil)
 	with := func(key string, value any) string {
-		changed := fields{}
-		for k, v := range good {
-			changed[k] = v
-		}
+		changed := maps.Clone(good)
 		changed[key] = value
 		return changed.String()
 	}
 	unsupported := refusal{code: http.StatusUnsupportedMediaType, reason: metav1.StatusReasonUnsupportedMediaType}
 	tooLarge := refusal{code: http.StatusRequestEntityTooLarge, reason: metav1.StatusReasonRequestEntityTooLarge, message: []string{"limit is 3145728"}}
-	huge := spaceFields("input-requests-new", fields{"annotations": fields{"a": strings.Repeat("x", 3<<20)}}, nil).String()
+	huge := spaceFields("input-requests-new", members{"annotations": members{"a": strings.Repeat("x", 3<<20)}}, nil).String()
 	for name, tc := range map[string]struct {
 		call call
 		want refusal
@@ -48,11 +47,11 @@ func TestInputOfRequests(t *testing.T) {
 		"another kind of object":     {call{method: "POST", body: `{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"input-requests-new"}}`}, badRequest(`Namespace in version "v1" cannot be handled as a Space`)},
 		"an unknown kind":            {call{method: "POST", body: with("kind", "Spaces")}, badRequest(`Spaces in version "v1alpha1" cannot be handled as a Space`)},
 		"an unknown version":         {call{method: "POST", body: with("apiVersion", "spaces.tenancy.example.io/v2")}, badRequest(`Space in version "v2" cannot be handled as a Space`)},
-		"a number for a text":        {call{method: "POST", body: with("spec", fields{"ttl": 5})}, badRequest("cannot unmarshal number", "spec.ttl")},
+		"a number for a text":        {call{method: "POST", body: with("spec", members{"ttl": 5})}, badRequest("cannot unmarshal number", "spec.ttl")},
 		"a text for an object":       {call{method: "POST", body: with("spec", "2h")}, badRequest("cannot unmarshal string", "spec")},
-		"an unknown field":           {call{method: "POST", path: "?fieldValidation=Strict", body: with("spec", fields{"tll": "2h"})}, badRequest("strict decoding error", `unknown field "spec.tll"`)},
-		"a field twice":              {call{method: "POST", path: "?fieldValidation=Strict", body: strings.Replace(with("spec", fields{"ttl": "2h"}), `"ttl"`, `"ttl":"1h","ttl"`, 1)}, badRequest(`duplicate field "spec.ttl"`)},
-		"an unknown field, PUT":      {call{method: "PUT", path: path + "?fieldValidation=Strict", body: spaceFields("input-requests", nil, fields{"tll": "2h"}).String()}, badRequest(`unknown field "spec.tll"`)},
+		"an unknown field":           {call{method: "POST", path: "?fieldValidation=Strict", body: with("spec", members{"tll": "2h"})}, badRequest("strict decoding error", `unknown field "spec.tll"`)},
+		"a field twice":              {call{method: "POST", path: "?fieldValidation=Strict", body: strings.Replace(with("spec", members{"ttl": "2h"}), `"ttl"`, `"ttl":"1h","ttl"`, 1)}, badRequest(`duplicate field "spec.ttl"`)},
+		"an unknown field, PUT":      {call{method: "PUT", path: path + "?fieldValidation=Strict", body: spaceFields("input-requests", nil, members{"tll": "2h"}).String()}, badRequest(`unknown field "spec.tll"`)},
 		"an unknown field, patched":  {call{method: "PATCH", path: path + "?fieldValidation=Strict", contentType: mergePatch, body: `{"spec":{"tll":"2h"}}`}, invalidPatch(`unknown field "spec.tll"`)},
 		"too much":                   {call{method: "POST", body: huge}, tooLarge},
 		"too much, PUT":              {call{method: "PUT", path: path, body: huge}, tooLarge},
@@ -67,7 +66,7 @@ func TestInputOfRequests(t *testing.T) {
 		"a JSON patch that is none":  {call{method: "PATCH", path: path, contentType: jsonPatch, body: `{"a":"b"}`}, badRequest("cannot unmarshal object")},
 		"a JSON patch in the dark":   {call{method: "PATCH", path: path, contentType: jsonPatch, body: `[{"op":"remove","path":"/spec/quota"}]`}, refusal{code: http.StatusUnprocessableEntity, reason: metav1.StatusReasonInvalid}},
 		"an apply by nobody":         {call{method: "PATCH", path: path, contentType: applyPatch, body: good.String()}, invalid("fieldManager", "is required for apply patch")},
-		"an apply of managedFields":  {call{method: "PATCH", path: path + "?fieldManager=x", contentType: applyPatch, body: spaceFields("input-requests", fields{"managedFields": []fields{{"manager": "x", "operation": "Apply", "apiVersion": "spaces.tenancy.example.io/v1alpha1"}}}, nil).String()}, badRequest("metadata.managedFields must be nil")},
+		"an apply of managedFields":  {call{method: "PATCH", path: path + "?fieldManager=x", contentType: applyPatch, body: spaceFields("input-requests", members{"managedFields": []members{{"manager": "x", "operation": "Apply", "apiVersion": "spaces.tenancy.example.io/v1alpha1"}}}, nil).String()}, badRequest("metadata.managedFields must be nil")},
 		"another name, PUT":          {call{method: "PUT", path: path, body: good.String()}, badRequest("the name of the object (input-requests-new) does not match the name on the URL (input-requests)")},
 		"another name, patched":      {call{method: "PATCH", path: path, contentType: mergePatch, body: `{"metadata":{"name":"input-requests-new"}}`}, badRequest("does not match the name on the URL")},
 		"another name, applied":      {call{method: "PATCH", path: path + "?fieldManager=x", contentType: applyPatch, body: good.String()}, badRequest("does not match the name on the URL")},
@@ -113,7 +112,7 @@ func TestInputOfANamespace(t *testing.T) {
 		if !way.creates {
 			alice.space(t, name)
 		}
-		got := alice.do(t, way.call(name, spaceFields(name, fields{"namespace": "default"}, nil)))
+		got := alice.do(t, way.call(name, spaceFields(name, members{"namespace": "default"}, nil)))
 		if got.code/100 != 2 || got.space(t).Namespace != "" {
 			t.Errorf("%s: %d %s", way.name, got.code, got.body)
 		}
@@ -129,33 +128,29 @@ func TestInputOfLists(t *testing.T) {
 	forbiddenMatch := func(message string) refusal { return invalid("resourceVersionMatch", message) }
 	unparsable := badRequest("invalid resource version", `"abc"`)
 	for query, want := range map[string]refusal{
-		"labelSelector=a+in+(b":                                          badRequest("unable to parse requirement", "expected: ',' or ')'"),
-		"labelSelector=a%3D%3D%3Db":                                      badRequest("unable to parse requirement"),
-		"labelSelector=-a":                                               badRequest("name part must consist of alphanumeric characters", "-a"),
-		"fieldSelector=metadata.name":                                    badRequest("invalid selector: 'metadata.name'"),
-		"fieldSelector=spec.ttl%3D2h":                                    badRequest(`"spec.ttl" is not a known field selector: only metadata.name and status.phase are`),
-		"fieldSelector=metadata.namespace%3Ddefault":                     badRequest(`"metadata.namespace" is not a known field selector`),
-		"limit=many":                                                     badRequest("many"),
-		"continue=garbage":                                               badRequest("continue key is not valid"),
-		"continue=e30&limit=5":                                           badRequest("continue key is not valid"),
-		"resourceVersion=abc":                                            unparsable,
-		"resourceVersion=-1":                                             badRequest("invalid resource version", `"-1"`),
-		"resourceVersion=abc&resourceVersionMatch=Exact":                 unparsable,
-		"resourceVersion=abc&resourceVersionMatch=NotOlderThan":          unparsable,
-		"resourceVersionMatch=Exact":                                     forbiddenMatch("is forbidden unless resourceVersion is provided"),
-		"resourceVersionMatch=NotOlderThan":                              forbiddenMatch("is forbidden unless resourceVersion is provided"),
-		"resourceVersionMatch=Newest&resourceVersion=1":                  forbiddenMatch(`supported values: "Exact", "NotOlderThan"`),
-		"resourceVersionMatch=Exact&resourceVersion=0":                   forbiddenMatch(`is forbidden for resourceVersion "0"`),
-		"resourceVersionMatch=Exact&resourceVersion=1&continue=abc":      forbiddenMatch("is forbidden when continue is provided"),
-		"resourceVersionMatch=Exact&resourceVersion=1":                   {code: http.StatusGone, reason: metav1.StatusReasonExpired, message: []string{"The resourceVersion for the provided list is too old."}},
-		"sendInitialEvents=true":                                         invalid("sendInitialEvents", "is forbidden for list"),
-		"watch=true&sendInitialEvents=true":                              forbiddenMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
-		"watch=true&resourceVersionMatch=NotOlderThan":                   forbiddenMatch("is forbidden for watch unless sendInitialEvents is provided"),
-		"watch=true&fieldSelector=spec.ttl%3D2h":                         badRequest(`"spec.ttl" is not a known field selector`),
-		"resourceVersion=999999999999":                                   tooNew,
-		"resourceVersion=999999999999&resourceVersionMatch=NotOlderThan": tooNew,
-		"resourceVersion=999999999999&resourceVersionMatch=Exact":        tooNew,
-		"resourceVersion=999999999999&limit=1":                           tooNew,
+		"labelSelector=a+in+(b":                                     badRequest("unable to parse requirement", "expected: ',' or ')'"),
+		"labelSelector=a%3D%3D%3Db":                                 badRequest("unable to parse requirement"),
+		"labelSelector=-a":                                          badRequest("name part must consist of alphanumeric characters", "-a"),
+		"fieldSelector=metadata.name":                               badRequest("invalid selector: 'metadata.name'"),
+		"fieldSelector=spec.ttl%3D2h":                               badRequest(`"spec.ttl" is not a known field selector: only metadata.name and status.phase are`),
+		"fieldSelector=metadata.namespace%3Ddefault":                badRequest(`"metadata.namespace" is not a known field selector`),
+		"limit=many":                                                badRequest("many"),
+		"continue=garbage":                                          badRequest("continue key is not valid"),
+		"continue=e30&limit=5":                                      badRequest("continue key is not valid"),
+		"resourceVersion=abc":                                       unparsable,
+		"resourceVersion=-1":                                        badRequest("invalid resource version", `"-1"`),
+		"resourceVersion=abc&resourceVersionMatch=Exact":            unparsable,
+		"resourceVersion=abc&resourceVersionMatch=NotOlderThan":     unparsable,
+		"resourceVersionMatch=Exact":                                forbiddenMatch("is forbidden unless resourceVersion is provided"),
+		"resourceVersionMatch=NotOlderThan":                         forbiddenMatch("is forbidden unless resourceVersion is provided"),
+		"resourceVersionMatch=Newest&resourceVersion=1":             forbiddenMatch(`supported values: "Exact", "NotOlderThan"`),
+		"resourceVersionMatch=Exact&resourceVersion=0":              forbiddenMatch(`is forbidden for resourceVersion "0"`),
+		"resourceVersionMatch=Exact&resourceVersion=1&continue=abc": forbiddenMatch("is forbidden when continue is provided"),
+		"resourceVersionMatch=Exact&resourceVersion=1":              {code: http.StatusGone, reason: metav1.StatusReasonExpired, message: []string{"The resourceVersion for the provided list is too old."}},
+		"sendInitialEvents=true":                                    invalid("sendInitialEvents", "is forbidden for list"),
+		"watch=true&sendInitialEvents=true":                         forbiddenMatch("sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"),
+		"watch=true&resourceVersionMatch=NotOlderThan":              forbiddenMatch("is forbidden for watch unless sendInitialEvents is provided"),
+		"watch=true&fieldSelector=spec.ttl%3D2h":                    badRequest(`"spec.ttl" is not a known field selector`),
 	} {
 		t.Run(query, func(t *testing.T) {
 			t.Parallel()
@@ -184,17 +179,33 @@ func TestInputOfLists(t *testing.T) {
 	}
 }
 
-var tooNew = refusal{code: http.StatusGatewayTimeout, reason: metav1.StatusReasonTimeout, message: []string{"Too large resource version: 999999999999, current: "}}
+// A list that is to be newer than anything is waited for, but not for long.
+func TestInputOfListsOfTheFuture(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-future-alice", devs)
+	want := refusal{code: http.StatusGatewayTimeout, reason: metav1.StatusReasonTimeout, message: []string{"Timeout: Too large resource version: 999999999999, current: "}}
+	var waiting sync.WaitGroup
+	for _, query := range []string{"", "&resourceVersionMatch=NotOlderThan", "&resourceVersionMatch=Exact", "&limit=1", "&fieldSelector=metadata.name%3Da"} {
+		waiting.Go(func() {
+			got := alice.do(t, call{path: "?resourceVersion=999999999999" + query})
+			got.refused(t, want)
+			if details := got.status(t).Details; details == nil || details.RetryAfterSeconds == 0 {
+				t.Errorf("%q: want to be told when to try again, have %s", query, got.body)
+			}
+		})
+	}
+	waiting.Wait()
+}
 
 func TestInputOfManagedFields(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-managed-alice", devs)
 	alice.space(t, "input-managed")
-	annotations := fields{}
+	annotations := members{}
 	for i := range 220 {
 		annotations[fmt.Sprintf("%s.example.com/%d", strings.Repeat("a", 60)+"."+strings.Repeat("b", 60)+"."+strings.Repeat("c", 60), i)] = ""
 	}
-	body := spaceFields("input-managed", fields{"annotations": annotations}, nil).String()
+	body := spaceFields("input-managed", members{"annotations": annotations}, nil).String()
 	apply := func(manager string) reply {
 		return alice.do(t, call{method: "PATCH", path: "/input-managed?fieldManager=" + manager, contentType: applyPatch, body: body})
 	}

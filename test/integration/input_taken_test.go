@@ -54,7 +54,7 @@ func TestInputOfTheNameOfANamespace(t *testing.T) {
 				case strings.Contains(way.name, "apply"):
 					want = tc.apply
 				}
-				got := alice.do(t, way.call(space, spaceFields(space, fields{"labels": fields{"a": "b"}}, fields{"ttl": "1h"})))
+				got := alice.do(t, way.call(space, spaceFields(space, members{"labels": members{"a": "b"}}, members{"ttl": "1h"})))
 				want.message = append([]string{fmt.Sprintf("spaces.spaces.tenancy.example.io %q", space)}, want.message...)
 				t.Run(way.name, func(t *testing.T) { got.refused(t, want) })
 			}
@@ -79,33 +79,33 @@ func TestInputOfPreconditions(t *testing.T) {
 	conflict := func(message ...string) refusal {
 		return refusal{code: http.StatusConflict, reason: metav1.StatusReasonConflict, message: message}
 	}
-	deletion := func(preconditions fields) call {
-		return call{method: "DELETE", path: "/" + space.Name, body: fields{"preconditions": preconditions}.String()}
+	deletion := func(preconditions members) call {
+		return call{method: "DELETE", path: "/" + space.Name, body: members{"preconditions": preconditions}.String()}
 	}
-	put := func(metadata fields) call {
+	put := func(metadata members) call {
 		return call{method: "PUT", path: "/" + space.Name, body: spaceFields(space.Name, metadata, nil).String()}
 	}
-	patch := func(metadata fields) call {
-		return call{method: "PATCH", path: "/" + space.Name, contentType: mergePatch, body: fields{"metadata": metadata, "spec": fields{"ttl": "9h"}}.String()}
+	patch := func(metadata members) call {
+		return call{method: "PATCH", path: "/" + space.Name, contentType: mergePatch, body: members{"metadata": metadata, "spec": members{"ttl": "9h"}}.String()}
 	}
 	modified := conflict("the object has been modified; please apply your changes to the latest version and try again")
 	for name, tc := range map[string]struct {
 		call call
 		want refusal
 	}{
-		"deletion of another's UID":          {deletion(fields{"uid": others.UID}), conflict("the UID in the precondition", string(others.UID), string(space.UID))},
-		"deletion of the namespace's UID":    {deletion(fields{"uid": behind.UID}), conflict("the UID in the precondition", string(behind.UID), string(space.UID))},
-		"deletion of a UID that is none":     {deletion(fields{"uid": "x"}), conflict("the UID in the precondition (x)")},
-		"deletion of an older version":       {deletion(fields{"resourceVersion": "1"}), conflict("the ResourceVersion in the precondition (1)", space.ResourceVersion)},
-		"deletion of another's version":      {deletion(fields{"resourceVersion": others.ResourceVersion}), conflict("the ResourceVersion in the precondition")},
-		"deletion of a version that is none": {deletion(fields{"resourceVersion": "abc"}), conflict("the ResourceVersion in the precondition (abc)")},
-		"deletion of one right, one wrong":   {deletion(fields{"uid": space.UID, "resourceVersion": "1"}), conflict("the ResourceVersion in the precondition (1)")},
-		"PUT of another's UID":               {put(fields{"uid": others.UID}), conflict(string(others.UID), string(space.UID))},
-		"PUT of the namespace's UID":         {put(fields{"uid": behind.UID}), conflict(string(behind.UID), string(space.UID))},
-		"PUT of an older version":            {put(fields{"resourceVersion": "1"}), modified},
-		"PUT of a newer version":             {put(fields{"resourceVersion": "999999999999"}), modified},
-		"patch of an older version":          {patch(fields{"resourceVersion": "1"}), modified},
-		"patch of another's UID":             {patch(fields{"uid": others.UID}), invalid("metadata.uid", "field is immutable")},
+		"deletion of another's UID":          {deletion(members{"uid": others.UID}), conflict("the UID in the precondition", string(others.UID), string(space.UID))},
+		"deletion of the namespace's UID":    {deletion(members{"uid": behind.UID}), conflict("the UID in the precondition", string(behind.UID), string(space.UID))},
+		"deletion of a UID that is none":     {deletion(members{"uid": "x"}), conflict("the UID in the precondition (x)")},
+		"deletion of an older version":       {deletion(members{"resourceVersion": "1"}), conflict("the ResourceVersion in the precondition (1)", space.ResourceVersion)},
+		"deletion of another's version":      {deletion(members{"resourceVersion": others.ResourceVersion}), conflict("the ResourceVersion in the precondition")},
+		"deletion of a version that is none": {deletion(members{"resourceVersion": "abc"}), conflict("the ResourceVersion in the precondition (abc)")},
+		"deletion of one right, one wrong":   {deletion(members{"uid": space.UID, "resourceVersion": "1"}), conflict("the ResourceVersion in the precondition (1)")},
+		"PUT of another's UID":               {put(members{"uid": others.UID}), conflict(string(others.UID), string(space.UID))},
+		"PUT of the namespace's UID":         {put(members{"uid": behind.UID}), conflict(string(behind.UID), string(space.UID))},
+		"PUT of an older version":            {put(members{"resourceVersion": "1"}), modified},
+		"PUT of a newer version":             {put(members{"resourceVersion": "999999999999"}), modified},
+		"patch of an older version":          {patch(members{"resourceVersion": "1"}), modified},
+		"patch of another's UID":             {patch(members{"uid": others.UID}), invalid("metadata.uid", "field is immutable")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,13 +121,13 @@ func TestInputOfRightPreconditions(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-right-alice", devs)
 	space := alice.space(t, "input-right", withTTL("2h"))
-	metadata := fields{"uid": space.UID, "resourceVersion": space.ResourceVersion}
-	put := alice.do(t, call{method: "PUT", path: "/input-right", body: spaceFields("input-right", metadata, fields{"ttl": "3h"}).String()})
+	metadata := members{"uid": space.UID, "resourceVersion": space.ResourceVersion}
+	put := alice.do(t, call{method: "PUT", path: "/input-right", body: spaceFields("input-right", metadata, members{"ttl": "3h"}).String()})
 	if put.code != http.StatusOK {
 		t.Fatalf("PUT: %d %s", put.code, put.body)
 	}
-	preconditions := fields{"uid": space.UID, "resourceVersion": put.space(t).ResourceVersion}
-	got := alice.do(t, call{method: "DELETE", path: "/input-right", body: fields{"preconditions": preconditions}.String()})
+	preconditions := members{"uid": space.UID, "resourceVersion": put.space(t).ResourceVersion}
+	got := alice.do(t, call{method: "DELETE", path: "/input-right", body: members{"preconditions": preconditions}.String()})
 	if got.code != http.StatusOK || got.space(t).DeletionTimestamp == nil {
 		t.Errorf("DELETE: %d %s", got.code, got.body)
 	}

@@ -29,43 +29,43 @@ func TestInputOfFields(t *testing.T) {
 	alice := newCaller(t, "input-fields-alice", devs)
 	const reserved = `keys that start with "spaces.tenancy.example.io/" are set by the platform only: remove it, or choose another prefix`
 	for name, tc := range map[string]struct {
-		metadata, spec fields
+		metadata, spec members
 		want           refusal
 	}{
-		"finalizers": {metadata: fields{"finalizers": []string{"example.com/hold"}},
+		"finalizers": {metadata: members{"finalizers": []string{"example.com/hold"}},
 			want: invalid("metadata.finalizers", "a Space has no finalizers: remove them")},
-		"the namespaces' finalizer": {metadata: fields{"finalizers": []string{"kubernetes"}},
+		"the namespaces' finalizer": {metadata: members{"finalizers": []string{"kubernetes"}},
 			want: invalid("metadata.finalizers")},
-		"owners": {metadata: fields{"ownerReferences": []fields{{"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}}},
+		"owners": {metadata: members{"ownerReferences": []members{{"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}}},
 			want: invalid("metadata.ownerReferences", "a Space has no owners: remove them")},
-		"a reserved label": {metadata: fields{"labels": fields{"spaces.tenancy.example.io/account": "a"}},
+		"a reserved label": {metadata: members{"labels": members{"spaces.tenancy.example.io/account": "a"}},
 			want: invalid("metadata.labels[spaces.tenancy.example.io/account]", reserved)},
-		"a reserved annotation": {metadata: fields{"annotations": fields{"spaces.tenancy.example.io/object": "{}"}},
+		"a reserved annotation": {metadata: members{"annotations": members{"spaces.tenancy.example.io/object": "{}"}},
 			want: invalid("metadata.annotations[spaces.tenancy.example.io/object]", reserved)},
-		"a reserved annotation in other letters": {metadata: fields{"annotations": fields{"Spaces.Tenancy.example.io/object": "{}"}},
+		"a reserved annotation in other letters": {metadata: members{"annotations": members{"Spaces.Tenancy.example.io/object": "{}"}},
 			want: invalid("metadata.annotations[Spaces.Tenancy.example.io/object]", reserved)},
-		"a bad label": {metadata: fields{"labels": fields{"a": "b c"}},
+		"a bad label": {metadata: members{"labels": members{"a": "b c"}},
 			want: invalid("metadata.labels", `"b c"`, "a valid label must be an empty string or consist of alphanumeric characters")},
-		"a bad key of a label": {metadata: fields{"labels": fields{"-a": ""}},
+		"a bad key of a label": {metadata: members{"labels": members{"-a": ""}},
 			want: invalid("metadata.labels", `"-a"`, "name part must consist of alphanumeric characters")},
-		"a bad key of an annotation": {metadata: fields{"annotations": fields{"a/b/c": ""}},
+		"a bad key of an annotation": {metadata: members{"annotations": members{"a/b/c": ""}},
 			want: invalid("metadata.annotations", `"a/b/c"`)},
-		"a huge annotation": {metadata: fields{"annotations": fields{"a": strings.Repeat("x", 70_000)}},
+		"a huge annotation": {metadata: members{"annotations": members{"a": strings.Repeat("x", 70_000)}},
 			want: invalid("metadata.annotations", "65536 are allowed", "keep large data in a ConfigMap")},
-		"an annotation that is huge when escaped": {metadata: fields{"annotations": fields{"a": strings.Repeat("<", 12_000)}},
+		"an annotation that is huge when escaped": {metadata: members{"annotations": members{"a": strings.Repeat("<", 12_000)}},
 			want: invalid("metadata.annotations", "65536 are allowed")},
-		"a gigantic annotation": {metadata: fields{"annotations": fields{"a": strings.Repeat("x", 300_000)}},
+		"a gigantic annotation": {metadata: members{"annotations": members{"a": strings.Repeat("x", 300_000)}},
 			want: invalid("metadata.annotations", "keep large data in a ConfigMap")},
-		"many labels": {metadata: fields{"labels": numbered(1200, strings.Repeat("x", 60))},
+		"many labels": {metadata: members{"labels": numbered(1200, strings.Repeat("x", 60))},
 			want: invalid("metadata.annotations", "labels and annotations take", "65536 are allowed")},
-		"a negative ttl":               {spec: fields{"ttl": "-1h"}, want: invalid("spec.ttl", `"-1h"`, "must not be negative", `write "0s" for a Space that never expires`)},
-		"no ttl":                       {spec: fields{"ttl": ""}, want: invalid("spec.ttl", `must be a duration such as "2h"`)},
-		"a ttl in words":               {spec: fields{"ttl": "two hours"}, want: invalid("spec.ttl", `"two hours"`, `must be a duration such as "2h"`)},
-		"a ttl in days":                {spec: fields{"ttl": "1d"}, want: invalid("spec.ttl", `"1d"`, `write "24h" for a day`)},
-		"a ttl with a space":           {spec: fields{"ttl": " 2h"}, want: invalid("spec.ttl", `" 2h"`, `must be a duration such as "2h"`)},
-		"a ttl of more than ten years": {spec: fields{"ttl": "87601h"}, want: invalid("spec.ttl", "must not be longer than 87600h (ten years)")},
-		"a ttl beyond all durations":   {spec: fields{"ttl": "9999999999h"}, want: invalid("spec.ttl", `"9999999999h"`)},
-		"a ttl that goes on and on":    {spec: fields{"ttl": strings.Repeat("1h", 40)}, want: invalid("spec.ttl", "may not be more than 64 characters")},
+		"a negative ttl":               {spec: members{"ttl": "-1h"}, want: invalid("spec.ttl", `"-1h"`, "must not be negative", `write "0s" for a Space that never expires`)},
+		"no ttl":                       {spec: members{"ttl": ""}, want: invalid("spec.ttl", `must be a duration such as "2h"`)},
+		"a ttl in words":               {spec: members{"ttl": "two hours"}, want: invalid("spec.ttl", `"two hours"`, `must be a duration such as "2h"`)},
+		"a ttl in days":                {spec: members{"ttl": "1d"}, want: invalid("spec.ttl", `"1d"`, `write "24h" for a day`)},
+		"a ttl with a space":           {spec: members{"ttl": " 2h"}, want: invalid("spec.ttl", `" 2h"`, `must be a duration such as "2h"`)},
+		"a ttl of more than ten years": {spec: members{"ttl": "87601h"}, want: invalid("spec.ttl", "must not be longer than 87600h (ten years)")},
+		"a ttl beyond all durations":   {spec: members{"ttl": "9999999999h"}, want: invalid("spec.ttl", `"9999999999h"`)},
+		"a ttl that goes on and on":    {spec: members{"ttl": strings.Repeat("1h", 40)}, want: invalid("spec.ttl", "may not be more than 64 characters")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -91,8 +91,8 @@ func TestInputOfFields(t *testing.T) {
 	}
 }
 
-func numbered(n int, value string) fields {
-	result := fields{}
+func numbered(n int, value string) members {
+	result := members{}
 	for i := range n {
 		result[fmt.Sprintf("key-%d", i)] = value
 	}
@@ -151,14 +151,14 @@ func TestInputOfGeneratedNames(t *testing.T) {
 		strings.Repeat("input-y", 10): invalid("metadata.generateName", "must be no more than 63 characters"),
 	} {
 		for _, query := range []string{"", "?dryRun=All"} {
-			alice.do(t, call{method: http.MethodPost, path: query, body: spaceFields("", fields{"generateName": prefix}, nil).String()}).refused(t, want)
+			alice.do(t, call{method: http.MethodPost, path: query, body: spaceFields("", members{"generateName": prefix}, nil).String()}).refused(t, want)
 		}
 	}
 	alice.do(t, call{method: http.MethodPost, body: spaceFields("", nil, nil).String()}).
 		refused(t, invalid("metadata.name", "name or generateName is required"))
 	// What is added to a long prefix takes the place of its end.
 	long := strings.Repeat("input-y", 9)
-	made := alice.do(t, call{method: http.MethodPost, body: spaceFields("", fields{"generateName": long}, nil).String()})
+	made := alice.do(t, call{method: http.MethodPost, body: spaceFields("", members{"generateName": long}, nil).String()})
 	if got := made.space(t).Name; made.code != http.StatusCreated || len(got) != 63 || got[:58] != long[:58] {
 		t.Errorf("for %q: %d, %q", long, made.code, got)
 	}
@@ -178,8 +178,8 @@ func TestInputOfStatus(t *testing.T) {
 			if !way.creates {
 				alice.space(t, name, withTTL("2h"))
 			}
-			space := spaceFields(name, nil, fields{"ttl": "2h"})
-			space["status"] = fields{"createdBy": "eve", "phase": "Terminating", "expiresAt": "2020-01-01T00:00:00Z", "conditions": []fields{}}
+			space := spaceFields(name, nil, members{"ttl": "2h"})
+			space["status"] = members{"createdBy": "eve", "phase": "Terminating", "expiresAt": "2020-01-01T00:00:00Z", "conditions": []members{}}
 			got := alice.do(t, way.call(name, space))
 			status := got.space(t).Status
 			if got.code/100 != 2 || status.CreatedBy != alice.name || status.Phase == "Terminating" || status.ExpiresAt.Year() < 2026 {
@@ -205,12 +205,12 @@ func TestInputOfStatus(t *testing.T) {
 func TestInputOfMetadataStaysOffTheNamespace(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-metadata-alice", devs)
-	metadata := fields{
-		"labels": fields{
+	metadata := members{
+		"labels": members{
 			"pod-security.kubernetes.io/enforce": "privileged", "istio-injection": "enabled",
 			"kubernetes.io/metadata.name": "kube-system", "sub.spaces.tenancy.example.io/a": "b",
 		},
-		"annotations": fields{"scheduler.alpha.kubernetes.io/node-selector": "a=b", "note": "x"},
+		"annotations": members{"scheduler.alpha.kubernetes.io/node-selector": "a=b", "note": "x"},
 	}
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
@@ -233,5 +233,30 @@ func TestInputOfMetadataStaysOffTheNamespace(t *testing.T) {
 				t.Errorf("a dry run left %q", left)
 			}
 		})
+	}
+}
+
+func TestInputUpToTheLimit(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "input-limit-alice", devs)
+	// Both as JSON: null and {"a":""}, and what is between the quotes.
+	const room = 65536 - 4 - 8
+	for name, tc := range map[string]struct {
+		value string
+		want  int
+	}{
+		"full":      {strings.Repeat("x", room), http.StatusCreated},
+		"too-full":  {strings.Repeat("x", room+1), http.StatusUnprocessableEntity},
+		"escaped":   {strings.Repeat("<", room/6), http.StatusCreated},
+		"unescaped": {strings.Repeat("ü", room/2), http.StatusCreated},
+	} {
+		space := "input-limit-" + name
+		got := alice.do(t, call{method: "POST", body: spaceFields(space, members{"annotations": members{"a": tc.value}}, nil).String()})
+		if got.code != tc.want {
+			t.Errorf("%s: want %d, have %d %.300s", name, tc.want, got.code, got.body)
+		}
+		if got.code == http.StatusCreated && alice.get(t, space).Annotations["a"] != tc.value {
+			t.Errorf("%s: it comes back otherwise", name)
+		}
 	}
 }

@@ -140,6 +140,7 @@ func TestKubectlReplace(t *testing.T) {
 	printed := alice.kubectl(t, "get", "space", "kubectl-replace", "-o", "yaml")
 	edited := file(t, strings.Replace(printed, "ttl: 2h", "ttl: 3h", 1))
 
+	contains(t, alice.kubectl(t, "replace", "--dry-run=server", "-f", edited), "replaced (server dry run)")
 	contains(t, alice.kubectl(t, "replace", "-f", edited), "space.spaces.tenancy.example.io/kubectl-replace replaced")
 	contains(t, alice.kubectlFails(t, "replace", "-f", edited), "Error from server (Conflict)", `"kubectl-replace": the object has been modified; please apply your changes to the latest version and try again`)
 	if got := alice.get(t, "kubectl-replace"); ttl(got) != "3h" || got.Labels["team"] != "red" || got.Generation != 2 {

@@ -51,7 +51,7 @@ func TestKubectlWaitAfterAChange(t *testing.T) {
 	alice := newCaller(t, "kubectl-observed-alice", devs)
 	alice.space(t, "kubectl-observed", withTTL("2h"))
 	alice.kubectl(t, "patch", "space", "kubectl-observed", "--type=merge", "-p", `{"spec":{"ttl":"3h"}}`)
-	alice.kubectl(t, "wait", "--for=condition=Ready", "space/kubectl-observed", "--timeout=2s")
+	alice.kubectl(t, "wait", "--for=condition=Ready", "space/kubectl-observed", "--timeout=5s")
 }
 
 func TestKubectlDelete(t *testing.T) {
@@ -83,7 +83,7 @@ func TestKubectlDelete(t *testing.T) {
 
 func TestKubectlDeleteWithoutWaiting(t *testing.T) {
 	t.Parallel()
-	alice := newCaller(t, "kubectl-leave-alice", devs)
+	alice, admin := newCaller(t, "kubectl-leave-alice", devs), shared.Admin(t)
 	waits := map[string]func() said{}
 	for name, args := range map[string]string{
 		"no-wait": "space kubectl-leave-no-wait --wait=false",
@@ -91,6 +91,7 @@ func TestKubectlDeleteWithoutWaiting(t *testing.T) {
 		"raw":     "--raw /apis/spaces.tenancy.example.io/v1alpha1/spaces/kubectl-leave-raw",
 	} {
 		space := alice.space(t, "kubectl-leave-"+name).Name
+		release := hold(t, admin, space)
 		got := alice.try(t, append([]string{"delete"}, strings.Fields(args)...)...)
 		if timedOut := got.exit != 0; timedOut != (name == "timeout") {
 			t.Errorf("kubectl delete %s: %+v", args, got)
@@ -101,6 +102,7 @@ func TestKubectlDeleteWithoutWaiting(t *testing.T) {
 		if phase := namespace(t, space).Status.Phase; phase != corev1.NamespaceTerminating {
 			t.Errorf("the namespace %s is %s", space, phase)
 		}
+		release()
 		waits[space] = alice.start(t, "wait", "--for=delete", "space/"+space)
 	}
 	for space, ended := range waits {

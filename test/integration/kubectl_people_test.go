@@ -4,6 +4,7 @@
 package integration
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -21,8 +22,8 @@ func TestPeopleSeeTheirOwnSpaces(t *testing.T) {
 	contains(t, alice.kubectl(t, "create", "-f", manifest(t, "name: people-own-a", "spec: {ttl: 2h}")), "people-own-a created")
 	contains(t, bob.kubectl(t, "create", "-f", manifest(t, "name: people-own-b", "spec: {ttl: 30m}")), "people-own-b created")
 
-	matches(t, alice.kubectl(t, "get", "spaces", "--no-headers", "-o", "wide"), `people-own-a +<none> +Active +(120|119)m +\d+s +people-own-alice +2h\n`)
-	matches(t, bob.kubectl(t, "get", "spaces", "--no-headers", "-o", "wide"), `people-own-b +<none> +Active +(30|29)m(\d+s)? +\d+s +people-own-bob +30m\n`)
+	matches(t, alice.kubectl(t, "get", "spaces", "--no-headers", "-o", "wide"), `people-own-a +<none> +Active +1\d\dm +\S+ +people-own-alice +2h\n`)
+	matches(t, bob.kubectl(t, "get", "spaces", "--no-headers", "-o", "wide"), `people-own-b +<none> +Active +[23]\dm +\S+ +people-own-bob +30m\n`)
 	none := said{stderr: "No resources found\n"}
 	if diff := cmp.Diff(none, eve.try(t, "get", "spaces"), cmp.AllowUnexported(said{})); diff != "" {
 		t.Errorf("eve gets (-want +got):\n%s", diff)
@@ -96,6 +97,58 @@ func commandsOnOneSpace() map[string]func(t *testing.T, space string) []string {
 		commands[name] = func(_ *testing.T, space string) []string { return strings.Fields(strings.ReplaceAll(args, "%", space)) }
 	}
 	return commands
+}
+
+// What kubectl does not show is the same, too.
+func TestPeopleGetTheSameAnswersForHiddenAndMissing(t *testing.T) {
+	t.Parallel()
+	alice, eve, mallory := newCaller(t, "people-same-alice", devs), newCaller(t, "people-same-eve"), newCaller(t, "people-same-mallory", devs)
+	const hidden, missing = "people-same-hidden", "people-same-absent"
+	before := alice.space(t, hidden, withTTL("2h"), withLabel("team", "red"))
+	const byName = "fieldSelector=metadata.name%3D"
+	requests := map[string]func(space string) call{
+		"GET":              func(space string) call { return call{path: "/" + space} },
+		"GET as a table":   func(space string) call { return call{path: "/" + space, accept: asTable} },
+		"GET of a version": func(space string) call { return call{path: "/" + space + "?resourceVersion=" + before.ResourceVersion} },
+		"GET of metadata":  func(space string) call { return call{path: "/" + space, accept: asPartial} },
+		"LIST": func(space string) call {
+			return call{path: "?resourceVersion=0&limit=1&" + byName + space, accept: asPartialList}
+		},
+		"watch": func(space string) call { return call{path: "?watch=true&timeoutSeconds=1&" + byName + space} },
+		"watch from then": func(space string) call {
+			return call{path: "?watch=true&timeoutSeconds=1&resourceVersion=1&" + byName + space}
+		},
+		"DELETE":     func(space string) call { return call{method: "DELETE", path: "/" + space} },
+		"dry DELETE": func(space string) call { return call{method: "DELETE", path: "/" + space + "?dryRun=All"} },
+		"DELETE of a UID": func(space string) call {
+			return call{method: "DELETE", path: "/" + space, body: `{"preconditions":{"uid":"x"}}`}
+		},
+		"DELETE of the list": func(space string) call { return call{method: "DELETE", path: "?" + byName + space} },
+		"PUT of a version": func(space string) call {
+			return call{method: "PUT", path: "/" + space, body: spaceFields(space, members{"resourceVersion": before.ResourceVersion}, nil).String()}
+		},
+	}
+	for _, way := range ways {
+		if !way.creates && way.name != "apply" {
+			requests[way.name] = func(space string) call { return way.call(space, spaceFields(space, nil, members{"ttl": "1h"})) }
+			requests[way.name+", wrong"] = func(space string) call { return way.call(space, spaceFields(space, nil, members{"ttl": "-1h"})) }
+		}
+	}
+	revision := regexp.MustCompile(`"resourceVersion":"\d+"`)
+	for name, request := range requests {
+		for _, who := range []caller{eve, mallory} {
+			want, got := who.do(t, request(missing)), who.do(t, request(hidden))
+			anonymous := func(body string) string {
+				return revision.ReplaceAllString(strings.NewReplacer(hidden, "SPACE", missing, "SPACE").Replace(body), "REVISION")
+			}
+			if want.code != got.code || anonymous(want.body) != anonymous(got.body) {
+				t.Errorf("%s by %s: if it is missing %d %s, if it is hidden %d %s", name, who.name, want.code, want.body, got.code, got.body)
+			}
+		}
+	}
+	if diff := cmp.Diff(before, alice.get(t, hidden)); diff != "" {
+		t.Errorf("the hidden Space has changed (-before +after):\n%s", diff)
+	}
 }
 
 // The exception is creation: a name is taken, whoever may know by what.

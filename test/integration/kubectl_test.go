@@ -49,8 +49,8 @@ space\.spaces\.tenancy\.example\.io/kubectl-get-two created
 
 	const (
 		header = `NAME +ACCOUNT +PHASE +EXPIRES +AGE\n`
-		one    = `kubectl-get-one +<none> +Active +(120|119)m +\d+s\n`
-		two    = `kubectl-get-two +<none> +Active +<never> +\d+s\n`
+		one    = `kubectl-get-one +<none> +Active +1\d\dm +\S+\n`
+		two    = `kubectl-get-two +<none> +Active +<never> +\S+\n`
 	)
 	for name, tc := range map[string]struct {
 		args string
@@ -70,7 +70,7 @@ space\.spaces\.tenancy\.example\.io/kubectl-get-two created
 		"a JSONPath of one":             {"get sp kubectl-get-one -o jsonpath={.spec.ttl}/{.status.conditions[0].type}", `2h/Ready`},
 		"a Go template":                 {`get sp -o go-template={{range.items}}{{.metadata.name}},{{end}}`, `kubectl-get-one,kubectl-get-two,`},
 		"labels":                        {"get spaces kubectl-get-one --show-labels", `NAME .* LABELS\nkubectl-get-one .* kubernetes\.io/metadata\.name=kubectl-get-one,team=red\n`},
-		"a label column":                {"get spaces -L team", `NAME .* TEAM\nkubectl-get-one .* red\nkubectl-get-two .*s +\n`},
+		"a label column":                {"get spaces -L team", `NAME .* TEAM\nkubectl-get-one .* red\nkubectl-get-two .*[sm] +\n`},
 		"sorted":                        {"get spaces --sort-by=.spec.ttl", header + two + one},
 		"selected by a label":           {"get spaces -l team=red", header + one},
 		"selected by no label":          {"get spaces -l !team", header + two},

@@ -25,7 +25,7 @@ const punctuality = 2 * time.Second
 
 // wantExpiry waits until the namespace is being deleted, and checks that it is so since the time at which its Space
 // expires, and not before.
-func wantExpiry(t testing.TB, admin cluster.Clients, space *v1alpha1.Space) {
+func wantExpiry(t *testing.T, admin cluster.Clients, space *v1alpha1.Space) {
 	t.Helper()
 	expires := expiryOf(t, space)
 	deleted := awaitDeletion(t, admin, space.Name)
@@ -34,7 +34,7 @@ func wantExpiry(t testing.TB, admin cluster.Clients, space *v1alpha1.Space) {
 	}
 }
 
-func expiryOf(t testing.TB, space *v1alpha1.Space) time.Time {
+func expiryOf(t *testing.T, space *v1alpha1.Space) time.Time {
 	t.Helper()
 	if space.Status.ExpiresAt == nil {
 		t.Fatalf("%s does not expire", space.Name)
@@ -43,7 +43,7 @@ func expiryOf(t testing.TB, space *v1alpha1.Space) time.Time {
 }
 
 // awaitDeletion returns since when the namespace is being deleted.
-func awaitDeletion(t testing.TB, admin cluster.Clients, name string) (deleted time.Time) {
+func awaitDeletion(t *testing.T, admin cluster.Clients, name string) (deleted time.Time) {
 	t.Helper()
 	eventually(t, name+" is being deleted", func(ctx context.Context) error {
 		namespace, err := admin.Kube.CoreV1().Namespaces().Get(ctx, name, metav1.GetOptions{})
@@ -60,7 +60,7 @@ func awaitDeletion(t testing.TB, admin cluster.Clients, name string) (deleted ti
 }
 
 // wantSurvivor checks that the Space is there, the same and intact, when the moment has come.
-func wantSurvivor(t testing.TB, admin cluster.Clients, space *v1alpha1.Space, moment time.Time) {
+func wantSurvivor(t *testing.T, admin cluster.Clients, space *v1alpha1.Space, moment time.Time) {
 	t.Helper()
 	until(t, moment)
 	now := must(spacesOf(admin).Get(t.Context(), space.Name, metav1.GetOptions{}))(t)
@@ -69,7 +69,7 @@ func wantSurvivor(t testing.TB, admin cluster.Clients, space *v1alpha1.Space, mo
 	}
 }
 
-func setTTL(t testing.TB, user cluster.Clients, name, ttl string) *v1alpha1.Space {
+func setTTL(t *testing.T, user cluster.Clients, name, ttl string) *v1alpha1.Space {
 	t.Helper()
 	patch := fmt.Appendf(nil, `{"spec":{"ttl":%s}}`, ttl)
 	return must(spacesOf(user).Patch(t.Context(), name, types.MergePatchType, patch, metav1.PatchOptions{}))(t)
@@ -257,7 +257,7 @@ func TestWritersReadTheirWrites(t *testing.T) {
 func wantListed(t *testing.T, user cluster.Clients, space *v1alpha1.Space) {
 	t.Helper()
 	list := must(spacesOf(user).List(t.Context(), metav1.ListOptions{}))(t)
-	if got := byName(list.Items)[space.Name]; got.ResourceVersion != space.ResourceVersion {
+	if got := itemsByName(list.Items)[space.Name]; got.ResourceVersion != space.ResourceVersion {
 		t.Fatalf("The list has %s with the resource version %q, want %q", space.Name, got.ResourceVersion, space.ResourceVersion)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -74,13 +73,6 @@ func (v *visitor) report(t *testing.T, after string) {
 		t.Errorf("%s: %s", after, fault)
 	}
 	v.answers, v.faults = map[string]int{}, nil
-}
-
-// seen returns how often each answer was given since the last report.
-func (v *visitor) seen() map[string]int {
-	v.lock.Lock()
-	defer v.lock.Unlock()
-	return maps.Clone(v.answers)
 }
 
 func (v *visitor) count(answer string) {
@@ -175,11 +167,11 @@ const (
 // refused counts an answer that was not 200. The kube-apiserver speaks for itself, in plain text, when it cannot reach
 // our server.
 func (v *visitor) refused(verb string, response *http.Response, body string) {
-	json := strings.HasPrefix(response.Header.Get("Content-Type"), "application/json")
+	plain := strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain")
 	switch {
 	case response.StatusCode == http.StatusServiceUnavailable && response.Header.Get("Retry-After") != "":
 		v.count(refusedByUs)
-	case response.StatusCode == http.StatusServiceUnavailable && !json:
+	case response.StatusCode == http.StatusServiceUnavailable && plain:
 		v.count(refusedByProxy)
 	default:
 		v.fault("The %s was answered %s %v: %s", verb, response.Status, response.Header, body)

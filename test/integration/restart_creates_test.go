@@ -17,7 +17,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/apimachinery/pkg/util/wait"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/test/cluster"
@@ -68,8 +67,8 @@ func TestRestartDuringCreates(t *testing.T) {
 // creates are under way. It is safe for concurrent use.
 type creates struct {
 	user    cluster.Clients
-	stop    context.CancelFunc
 	running sync.WaitGroup
+	ended   atomic.Bool
 	number  atomic.Int64
 
 	lock    sync.Mutex
@@ -79,20 +78,21 @@ type creates struct {
 
 // startCreates creates Spaces of that prefix, one after the other in several places, until end is called.
 func startCreates(t *testing.T, user cluster.Clients, prefix string) *creates {
-	ctx, stop := context.WithCancel(t.Context())
-	c := &creates{user: user, stop: stop, created: sets.New[string](), failed: map[string]error{}}
+	c := &creates{user: user, created: sets.New[string](), failed: map[string]error{}}
 	for range creators {
 		c.running.Go(func() {
-			// A create that has begun is waited for.
-			wait.UntilWithContext(ctx, func(context.Context) { c.create(t.Context(), prefix) }, 0)
+			for !c.ended.Load() {
+				c.create(t.Context(), prefix)
+			}
 		})
 	}
 	t.Cleanup(c.end)
 	return c
 }
 
+// end waits for the creates that have begun.
 func (c *creates) end() {
-	c.stop()
+	c.ended.Store(true)
 	c.running.Wait()
 }
 

@@ -94,19 +94,19 @@ func TestVerbsDryRun(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "verbs-dryrun-alice", devs)
 	before := alice.space(t, "verbs-dryrun", withTTL("2h"))
-	changed := spaceFields("verbs-dryrun", fields{"labels": fields{"a": "b"}}, fields{"ttl": "3h"}).String()
+	changed := spaceFields("verbs-dryrun", members{"labels": members{"a": "b"}}, members{"ttl": "3h"}).String()
 	for name, tc := range map[string]struct {
 		call call
 		code int
 		want string // ttl of the answer
 	}{
-		"create":                {call{method: "POST", path: "?dryRun=All", body: spaceFields("verbs-dryrun-new", nil, fields{"ttl": "3h"}).String()}, 201, "3h"},
+		"create":                {call{method: "POST", path: "?dryRun=All", body: spaceFields("verbs-dryrun-new", nil, members{"ttl": "3h"}).String()}, 201, "3h"},
 		"create of what exists": {call{method: "POST", path: "?dryRun=All", body: changed}, 409, ""},
 		"PUT":                   {call{method: "PUT", path: "/verbs-dryrun?dryRun=All", body: changed}, 200, "3h"},
 		"merge patch":           {call{method: "PATCH", path: "/verbs-dryrun?dryRun=All", contentType: mergePatch, body: changed}, 200, "3h"},
 		"apply":                 {call{method: "PATCH", path: "/verbs-dryrun?dryRun=All&fieldManager=x&force=true", contentType: applyPatch, body: changed}, 200, "3h"},
-		"creating apply":        {call{method: "PATCH", path: "/verbs-dryrun-new?dryRun=All&fieldManager=x", contentType: applyPatch, body: spaceFields("verbs-dryrun-new", nil, fields{"ttl": "3h"}).String()}, 201, "3h"},
-		"PUT of an old version": {call{method: "PUT", path: "/verbs-dryrun?dryRun=All", body: spaceFields("verbs-dryrun", fields{"resourceVersion": "1"}, nil).String()}, 409, ""},
+		"creating apply":        {call{method: "PATCH", path: "/verbs-dryrun-new?dryRun=All&fieldManager=x", contentType: applyPatch, body: spaceFields("verbs-dryrun-new", nil, members{"ttl": "3h"}).String()}, 201, "3h"},
+		"PUT of an old version": {call{method: "PUT", path: "/verbs-dryrun?dryRun=All", body: spaceFields("verbs-dryrun", members{"resourceVersion": "1"}, nil).String()}, 409, ""},
 		"DELETE":                {call{method: "DELETE", path: "/verbs-dryrun?dryRun=All"}, 200, "2h"},
 		"DELETE by its body":    {call{method: "DELETE", path: "/verbs-dryrun", body: `{"dryRun":["All"]}`}, 200, "2h"},
 		"DELETE of another":     {call{method: "DELETE", path: "/verbs-dryrun", body: `{"dryRun":["All"],"preconditions":{"uid":"x"}}`}, 409, ""},

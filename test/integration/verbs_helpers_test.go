@@ -5,8 +5,10 @@ package integration
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -40,11 +42,16 @@ type reply struct {
 // do sends the request.
 func (c caller) do(t *testing.T, what call) reply {
 	t.Helper()
+	return c.send(t.Context(), t, what)
+}
+
+func (c caller) send(ctx context.Context, t *testing.T, what call) reply {
+	t.Helper()
 	path := what.path
 	if !strings.HasPrefix(path, "/api") {
 		path = spacesPath + path
 	}
-	request := must(http.NewRequestWithContext(t.Context(), cmp.Or(what.method, http.MethodGet), c.Config.Host+path, strings.NewReader(what.body)))(t)
+	request := must(http.NewRequestWithContext(ctx, cmp.Or(what.method, http.MethodGet), c.Config.Host+path, strings.NewReader(what.body)))(t)
 	if what.body != "" {
 		request.Header.Set("Content-Type", cmp.Or(what.contentType, runtime.ContentTypeJSON))
 	}
@@ -54,7 +61,8 @@ func (c caller) do(t *testing.T, what call) reply {
 		request.Header.Set("Accept-Encoding", what.encoding)
 	}
 	client := must(rest.HTTPClientFor(c.Config))(t)
-	response := must(client.Do(request))(t)
+	response, err := client.Do(request)
+	check(t, err)
 	defer response.Body.Close()
 	body := must(io.ReadAll(response.Body))(t)
 	return reply{code: response.StatusCode, header: response.Header, body: string(body)}
@@ -110,11 +118,11 @@ func (r reply) refused(t *testing.T, want refusal) {
 	contains(t, status.Message, want.field)
 }
 
-// fields are those of an object that is JSON.
-type fields map[string]any
+// members are those of an object that is JSON.
+type members map[string]any
 
-func (f fields) String() string {
-	text, err := json.Marshal(f)
+func (m members) String() string {
+	text, err := json.Marshal(m)
 	if err != nil {
 		return err.Error()
 	}
@@ -122,12 +130,10 @@ func (f fields) String() string {
 }
 
 // spaceFields is a Space with this metadata, besides its name, and this spec.
-func spaceFields(name string, metadata, spec fields) fields {
-	meta := fields{"name": name}
-	for key, value := range metadata {
-		meta[key] = value
-	}
-	space := fields{"apiVersion": v1alpha1.SchemeGroupVersion.String(), "kind": "Space", "metadata": meta}
+func spaceFields(name string, metadata, spec members) members {
+	meta := members{"name": name}
+	maps.Copy(meta, metadata)
+	space := members{"apiVersion": v1alpha1.SchemeGroupVersion.String(), "kind": "Space", "metadata": meta}
 	if spec != nil {
 		space["spec"] = spec
 	}
@@ -141,49 +147,49 @@ type way struct {
 	creates bool
 	// dry says that it does not exist afterwards either.
 	dry  bool
-	call func(name string, space fields) call
+	call func(name string, space members) call
 }
 
 // ways are all of them.
 var ways = []way{
-	{name: "create", creates: true, call: func(_ string, space fields) call {
+	{name: "create", creates: true, call: func(_ string, space members) call {
 		return call{method: http.MethodPost, body: space.String()}
 	}},
-	{name: "dry create", creates: true, dry: true, call: func(_ string, space fields) call {
+	{name: "dry create", creates: true, dry: true, call: func(_ string, space members) call {
 		return call{method: http.MethodPost, path: "?dryRun=All", body: space.String()}
 	}},
 	{name: "creating apply", creates: true, call: applied("?fieldManager=ways&force=true")},
 	{name: "dry creating apply", creates: true, dry: true, call: applied("?fieldManager=ways&force=true&dryRun=All")},
 	{name: "apply", call: applied("?fieldManager=ways&force=true")},
-	{name: "PUT", call: func(name string, space fields) call {
+	{name: "PUT", call: func(name string, space members) call {
 		return call{method: http.MethodPut, path: "/" + name, body: space.String()}
 	}},
 	{name: "merge patch", call: patched(types.MergePatchType)},
 	{name: "strategic merge patch", call: patched(types.StrategicMergePatchType)},
-	{name: "JSON patch", call: func(name string, space fields) call {
+	{name: "JSON patch", call: func(name string, space members) call {
 		return call{method: http.MethodPatch, path: "/" + name, contentType: string(types.JSONPatchType), body: additions(space)}
 	}},
 }
 
-func applied(query string) func(string, fields) call {
-	return func(name string, space fields) call {
+func applied(query string) func(string, members) call {
+	return func(name string, space members) call {
 		return call{method: http.MethodPatch, path: "/" + name + query, contentType: string(types.ApplyYAMLPatchType), body: space.String()}
 	}
 }
 
-func patched(by types.PatchType) func(string, fields) call {
-	return func(name string, space fields) call {
+func patched(by types.PatchType) func(string, members) call {
+	return func(name string, space members) call {
 		return call{method: http.MethodPatch, path: "/" + name, contentType: string(by), body: space.String()}
 	}
 }
 
 // additions is a JSON patch that sets the fields.
-func additions(space fields) string {
-	var patch []fields
+func additions(space members) string {
+	var patch []members
 	for _, part := range []string{"metadata", "spec", "status"} {
-		set, _ := space[part].(fields)
+		set, _ := space[part].(members)
 		for key, value := range set {
-			patch = append(patch, fields{"op": "add", "path": "/" + part + "/" + key, "value": value})
+			patch = append(patch, members{"op": "add", "path": "/" + part + "/" + key, "value": value})
 		}
 	}
 	text, err := json.Marshal(patch)

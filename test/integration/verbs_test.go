@@ -4,19 +4,24 @@
 package integration
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	applyspacesv1alpha1 "tenancy.example.io/spaces/pkg/generated/applyconfiguration/spaces/v1alpha1"
 )
 
-// byName returns the way of this name.
-func byName(t *testing.T, name string) way {
+// wayOf returns the way of this name.
+func wayOf(t *testing.T, name string) way {
 	t.Helper()
 	i := slices.IndexFunc(ways, func(w way) bool { return w.name == name })
 	if i < 0 {
@@ -28,8 +33,8 @@ func byName(t *testing.T, name string) way {
 func TestVerbsAnswerAsForNamespaces(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "verbs-codes-alice", devs)
-	space := func(ttl string) fields { return spaceFields("verbs-codes", nil, fields{"ttl": ttl}) }
-	applied := byName(t, "apply").call("verbs-codes-applied", spaceFields("verbs-codes-applied", nil, nil))
+	space := func(ttl string) members { return spaceFields("verbs-codes", nil, members{"ttl": ttl}) }
+	applied := wayOf(t, "apply").call("verbs-codes-applied", spaceFields("verbs-codes-applied", nil, nil))
 	const path = "/verbs-codes"
 	for _, step := range []struct {
 		name string
@@ -46,7 +51,7 @@ func TestVerbsAnswerAsForNamespaces(t *testing.T) {
 		{"GET", call{path: path}, 200},
 		{"PUT", call{method: "PUT", path: path, body: space("2h").String()}, 200},
 		{"patch", call{method: "PATCH", path: path, contentType: mergePatch, body: `{"spec":{"ttl":"3h"}}`}, 200},
-		{"apply", byName(t, "apply").call("verbs-codes", space("4h")), 200},
+		{"apply", wayOf(t, "apply").call("verbs-codes", space("4h")), 200},
 		{"create by apply", applied, 201},
 		{"the same again", applied, 200},
 		{"dry DELETE", call{method: "DELETE", path: path + "?dryRun=All"}, 200},
@@ -91,7 +96,7 @@ func TestVerbsOnASpaceThatIsBeingDeleted(t *testing.T) {
 			if way.name == "create" {
 				want.message = append(want.message, "object is being deleted")
 			}
-			alice.do(t, way.call("verbs-deleted", spaceFields("verbs-deleted", nil, fields{"ttl": "9h"}))).refused(t, want)
+			alice.do(t, way.call("verbs-deleted", spaceFields("verbs-deleted", nil, members{"ttl": "9h"}))).refused(t, want)
 		})
 	}
 	after := alice.get(t, created.Name)
@@ -116,7 +121,7 @@ func TestVerbsKeepTheUID(t *testing.T) {
 		if way.creates {
 			continue
 		}
-		changed := alice.do(t, way.call("verbs-uid", spaceFields("verbs-uid", fields{"annotations": fields{"way": way.name}}, nil))).space(t)
+		changed := alice.do(t, way.call("verbs-uid", spaceFields("verbs-uid", members{"annotations": members{"way": way.name}}, nil))).space(t)
 		if changed.UID != created.UID || changed.Annotations["way"] != way.name {
 			t.Errorf("%s: %+v", way.name, changed.ObjectMeta)
 		}
@@ -135,15 +140,15 @@ func TestVerbsWithoutAChange(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "verbs-noop-alice", devs)
 	alice.space(t, "verbs-noop", withTTL("2h"), withLabel("team", "red"))
-	same := spaceFields("verbs-noop", fields{"labels": fields{"team": "red"}}, fields{"ttl": "2h"})
-	byName := func(name string) call { return byName(t, name).call("verbs-noop", same) }
-	alice.do(t, byName("apply"))
+	same := spaceFields("verbs-noop", members{"labels": members{"team": "red"}}, members{"ttl": "2h"})
+	by := func(name string) call { return wayOf(t, name).call("verbs-noop", same) }
+	alice.do(t, by("apply"))
 	before := alice.get(t, "verbs-noop")
 	for name, call := range map[string]call{
-		"apply":                 byName("apply"),
-		"merge patch":           byName("merge patch"),
-		"strategic merge patch": byName("strategic merge patch"),
-		"PUT":                   byName("PUT"),
+		"apply":                 by("apply"),
+		"merge patch":           by("merge patch"),
+		"strategic merge patch": by("strategic merge patch"),
+		"PUT":                   by("PUT"),
 		"PUT of what was read":  {method: "PUT", path: "/verbs-noop", body: alice.do(t, call{path: "/verbs-noop"}).body},
 		"empty merge patch":     {method: "PATCH", path: "/verbs-noop", contentType: mergePatch, body: "{}"},
 		"empty JSON patch":      {method: "PATCH", path: "/verbs-noop", contentType: jsonPatch, body: "[]"},
@@ -204,7 +209,7 @@ func TestVerbsManageFields(t *testing.T) {
 	updated.Annotations = map[string]string{"b": "2"}
 	must(spaces.Update(t.Context(), updated, metav1.UpdateOptions{FieldManager: "updater"}))(t)
 	applied := alice.do(t, call{method: "PATCH", path: "/verbs-managed?fieldManager=applier", contentType: applyPatch,
-		body: spaceFields("verbs-managed", fields{"labels": fields{"c": "3"}}, fields{"ttl": "2h"}).String()}).space(t)
+		body: spaceFields("verbs-managed", members{"labels": members{"c": "3"}}, members{"ttl": "2h"}).String()}).space(t)
 
 	managers := func(space *v1alpha1.Space) map[string]string {
 		result := map[string]string{}
@@ -235,5 +240,105 @@ func TestVerbsManageFields(t *testing.T) {
 	reset := alice.do(t, call{method: "PATCH", path: "/verbs-managed", contentType: mergePatch, body: `{"metadata":{"managedFields":[{}]}}`})
 	if left := reset.space(t).ManagedFields; reset.code != http.StatusOK || len(left) > 0 {
 		t.Errorf("managedFields, reset: %d %+v", reset.code, left)
+	}
+}
+
+// The labels of the namespace are shown, and stay the namespace's, whoever reads the Space and writes it back.
+func TestVerbsShowTheLabelsOfTheNamespace(t *testing.T) {
+	t.Parallel()
+	alice, admin := newCaller(t, "verbs-labels-alice", devs), shared.Admin(t)
+	alice.space(t, "verbs-labels", withTTL("2h"), withLabel("mine", "1"), withLabel("both", "mine"))
+	patchNamespace(t, admin, "verbs-labels", `{"metadata":{"labels":{"theirs":"1","both":"theirs"}}}`)
+	labels := func(keysAndValues ...string) map[string]string {
+		return pairs(append(keysAndValues, "mine", "1", "both", "mine", "kubernetes.io/metadata.name", "verbs-labels")...)
+	}
+	expect := func(when string, want map[string]string) *v1alpha1.Space {
+		t.Helper()
+		var got *v1alpha1.Space
+		eventually(t, when, func(ctx context.Context) (err error) {
+			if got, err = spacesOf(alice.Clients).Get(ctx, "verbs-labels", metav1.GetOptions{}); err != nil {
+				return err
+			}
+			if diff := cmp.Diff(want, got.Labels); diff != "" {
+				return fmt.Errorf("labels (-want +got):\n%s", diff)
+			}
+			return nil
+		})
+		return got
+	}
+	read := expect("the namespace's labels are shown", labels("theirs", "1"))
+	read.Annotations = map[string]string{"written": "back"}
+	written := must(spacesOf(alice.Clients).Update(t.Context(), read, metav1.UpdateOptions{FieldManager: "back"}))(t)
+	for _, entry := range written.ManagedFields {
+		if strings.Contains(entry.FieldsV1.String(), "theirs") {
+			t.Errorf("%s owns what it has only read: %s", entry.Manager, entry.FieldsV1)
+		}
+	}
+	alice.kubectl(t, "label", "space", "verbs-labels", "theirs-")
+	expect("it is not the Space's to remove", labels("theirs", "1"))
+	patchNamespace(t, admin, "verbs-labels", `{"metadata":{"labels":{"theirs":"2"}}}`)
+	expect("a change of it is shown", labels("theirs", "2"))
+	patchNamespace(t, admin, "verbs-labels", `{"metadata":{"labels":{"theirs":null,"both":null}}}`)
+	expect("its removal is shown", labels())
+	checkUntouched(t, "verbs-labels")
+}
+
+func TestVerbsValidateFields(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-validation-alice", devs)
+	body := spaceFields("verbs-validation", nil, members{"tll": "2h"}).String()
+	for query, want := range map[string]struct {
+		code    int
+		warning string
+	}{
+		"":                        {201, ""},
+		"&fieldValidation=Ignore": {201, ""},
+		"&fieldValidation=Warn":   {201, `299 - "unknown field \"spec.tll\""`},
+		"&fieldValidation=Strict": {400, ""},
+	} {
+		got := alice.do(t, call{method: "POST", path: "?dryRun=All" + query, body: body})
+		if got.code != want.code || want.warning != "" && got.header.Get("Warning") != want.warning {
+			t.Errorf("%s: want %v, have %d %v %s", query, want, got.code, got.header, got.body)
+		}
+	}
+}
+
+// A name that no Space can have is not an error of the server.
+func TestVerbsOnImpossibleNames(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-names-alice", devs)
+	for _, name := range []string{"A.B", "a%2Fb", "..", "%2e%2e", "-", "%00", "%20", "ä", strings.Repeat("x", 300), "spaces", "*"} {
+		for _, what := range []call{
+			{}, {method: "DELETE"}, {method: "PATCH", contentType: mergePatch, body: "{}"}, {path: "?watch=true&timeoutSeconds=1"},
+		} {
+			what.path = "/" + name + what.path
+			if got := alice.do(t, what); got.code >= 500 {
+				t.Errorf("%s %s: %d %s", what.method, what.path, got.code, got.body)
+			}
+		}
+	}
+}
+
+// The generated client applies, and finds out what it has applied.
+func TestVerbsApplyByClient(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "verbs-client-alice", devs)
+	spaces := spacesOf(alice.Clients)
+	want := applyspacesv1alpha1.Space("verbs-client").
+		WithLabels(map[string]string{"team": "red"}).
+		WithSpec(applyspacesv1alpha1.SpaceSpec().WithTTL("2h"))
+	applied := must(spaces.Apply(t.Context(), want, metav1.ApplyOptions{FieldManager: "client"}))(t)
+	got := must(applyspacesv1alpha1.ExtractSpace(applied, "client"))(t)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what was applied (-want +got):\n%s", diff)
+	}
+	got.WithSpec(applyspacesv1alpha1.SpaceSpec().WithTTL("3h"))
+	changed := must(spaces.Apply(t.Context(), got, metav1.ApplyOptions{FieldManager: "client"}))(t)
+	if ttl(changed) != "3h" || changed.Labels["team"] != "red" {
+		t.Errorf("applied again: %+v", changed)
+	}
+	_, err := spaces.Apply(t.Context(), want, metav1.ApplyOptions{FieldManager: "another"})
+	if !apierrors.IsConflict(err) || !strings.Contains(err.Error(), `conflict with "client": .spec.ttl`) {
+		t.Errorf("applied by another: %v", err)
 	}
 }

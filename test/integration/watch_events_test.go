@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/resourceversion"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/utils/ptr"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/test/cluster"
@@ -25,7 +24,7 @@ type stream struct {
 }
 
 // openWatch watches as the user does. It ends with the test.
-func openWatch(t testing.TB, user cluster.Clients, opts metav1.ListOptions) stream {
+func openWatch(t *testing.T, user cluster.Clients, opts metav1.ListOptions) stream {
 	t.Helper()
 	w := must(spacesOf(user).Watch(t.Context(), opts))(t)
 	t.Cleanup(w.Stop)
@@ -34,9 +33,9 @@ func openWatch(t testing.TB, user cluster.Clients, opts metav1.ListOptions) stre
 
 // watchFromNow returns a watch that has told what there is, and what that is. To watch from the revision of a list would
 // not do: a watch may begin with what happened just before.
-func watchFromNow(t testing.TB, user cluster.Clients, opts metav1.ListOptions) (stream, []v1alpha1.Space) {
+func watchFromNow(t *testing.T, user cluster.Clients, opts metav1.ListOptions) (stream, []v1alpha1.Space) {
 	t.Helper()
-	opts.SendInitialEvents = ptr.To(true)
+	opts.SendInitialEvents = new(true)
 	opts.ResourceVersionMatch = metav1.ResourceVersionMatchNotOlderThan
 	opts.AllowWatchBookmarks = true
 	events := openWatch(t, user, opts)
@@ -51,7 +50,7 @@ func watchFromNow(t testing.TB, user cluster.Clients, opts metav1.ListOptions) (
 }
 
 // next returns the next event.
-func (s stream) next(t testing.TB) watch.Event {
+func (s stream) next(t *testing.T) watch.Event {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -68,7 +67,7 @@ func (s stream) next(t testing.TB) watch.Event {
 }
 
 // want returns the Space of the next event, which must be of this type and about the Space of this name.
-func (s stream) want(t testing.TB, kind watch.EventType, name string) *v1alpha1.Space {
+func (s stream) want(t *testing.T, kind watch.EventType, name string) *v1alpha1.Space {
 	t.Helper()
 	event := s.next(t)
 	space, ok := event.Object.(*v1alpha1.Space)
@@ -79,7 +78,7 @@ func (s stream) want(t testing.TB, kind watch.EventType, name string) *v1alpha1.
 }
 
 // wantEnd checks that the watch ends without another event.
-func (s stream) wantEnd(t testing.TB) {
+func (s stream) wantEnd(t *testing.T) {
 	t.Helper()
 	select {
 	case event, ok := <-s.ResultChan():
@@ -92,7 +91,7 @@ func (s stream) wantEnd(t testing.TB) {
 }
 
 // drain reads until the watch ends. Only if the server has crashed may it end with an error.
-func (s stream) drain(t testing.TB, crashed bool) {
+func (s stream) drain(t *testing.T, crashed bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
@@ -120,7 +119,7 @@ func describe(event watch.Event) string {
 }
 
 // wantLast checks that deleted is the full last state of the Space, and not older.
-func wantLast(t testing.TB, last, deleted *v1alpha1.Space) {
+func wantLast(t *testing.T, last, deleted *v1alpha1.Space) {
 	t.Helper()
 	if diff := cmp.Diff(last, deleted, cmpopts.IgnoreFields(metav1.ObjectMeta{}, "ResourceVersion")); diff != "" {
 		t.Errorf("DELETED does not have the last object (-want +got):\n%s", diff)
@@ -128,7 +127,7 @@ func wantLast(t testing.TB, last, deleted *v1alpha1.Space) {
 	wantNotOlder(t, deleted.ResourceVersion, last.ResourceVersion)
 }
 
-func wantNotOlder(t testing.TB, got, last string) {
+func wantNotOlder(t *testing.T, got, last string) {
 	t.Helper()
 	order, err := resourceversion.CompareResourceVersion(got, last)
 	if err != nil || order < 0 {

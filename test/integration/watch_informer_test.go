@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
@@ -54,7 +53,7 @@ func (r *requests) first() url.Values {
 }
 
 // startInformer runs the informer that the generated code makes, until the test ends, and returns when it has synced.
-func startInformer(t testing.TB, user cluster.Clients) cache.SharedIndexInformer {
+func startInformer(t *testing.T, user cluster.Clients) cache.SharedIndexInformer {
 	t.Helper()
 	factory := externalversions.NewSharedInformerFactory(user.Spaces, 0)
 	informer := factory.Spaces().V1alpha1().Spaces().Informer()
@@ -63,10 +62,10 @@ func startInformer(t testing.TB, user cluster.Clients) cache.SharedIndexInformer
 }
 
 // startListingInformer does the same with an informer that lists before it watches.
-func startListingInformer(t testing.TB, user cluster.Clients) cache.SharedIndexInformer {
+func startListingInformer(t *testing.T, user cluster.Clients) cache.SharedIndexInformer {
 	t.Helper()
 	client := user.Spaces.SpacesV1alpha1().RESTClient()
-	lists := cache.NewListWatchFromClient(client, "spaces", "", fields.Everything())
+	lists := cache.NewFilteredListWatchFromClient(client, "spaces", "", func(*metav1.ListOptions) {})
 	informer := cache.NewSharedIndexInformer(withoutStreaming{lists}, &v1alpha1.Space{}, 0, nil)
 	runInformer(t, informer)
 	return informer
@@ -79,7 +78,7 @@ type withoutStreaming struct {
 
 func (withoutStreaming) IsWatchListSemanticsUnSupported() bool { return true }
 
-func runInformer(t testing.TB, informer cache.SharedIndexInformer) {
+func runInformer(t *testing.T, informer cache.SharedIndexInformer) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -97,21 +96,21 @@ func runInformer(t testing.TB, informer cache.SharedIndexInformer) {
 }
 
 // awaitStore returns when the informer has what a list has.
-func awaitStore(t testing.TB, informer cache.SharedIndexInformer, user cluster.Clients) {
+func awaitStore(t *testing.T, informer cache.SharedIndexInformer, user cluster.Clients) {
 	t.Helper()
 	eventually(t, "the informer has what a list has", func(ctx context.Context) error {
 		list, err := spacesOf(user).List(ctx, metav1.ListOptions{})
 		if err != nil {
 			return err
 		}
-		if diff := cmp.Diff(byName(list.Items), stored(informer)); diff != "" {
+		if diff := cmp.Diff(itemsByName(list.Items), stored(informer)); diff != "" {
 			return errors.New("(-list +informer):\n" + diff)
 		}
 		return nil
 	})
 }
 
-func byName(items []v1alpha1.Space) map[string]v1alpha1.Space {
+func itemsByName(items []v1alpha1.Space) map[string]v1alpha1.Space {
 	result := map[string]v1alpha1.Space{}
 	for _, item := range items {
 		result[item.Name] = item
@@ -132,7 +131,7 @@ func TestInformersFollow(t *testing.T) {
 	t.Parallel()
 	admin := shared.Admin(t)
 	for how, tc := range map[string]struct {
-		start     func(testing.TB, cluster.Clients) cache.SharedIndexInformer
+		start     func(*testing.T, cluster.Clients) cache.SharedIndexInformer
 		wantFirst map[string]string
 	}{
 		"a generated informer, which streams its first list": {
@@ -163,7 +162,7 @@ func TestInformersFollow(t *testing.T) {
 }
 
 // recorded returns the same user, whose requests are recorded.
-func recorded(t testing.TB, user cluster.Clients, asked *requests) cluster.Clients {
+func recorded(t *testing.T, user cluster.Clients, asked *requests) cluster.Clients {
 	t.Helper()
 	config := rest.CopyConfig(user.Config)
 	config.Wrap(asked.wrap)
@@ -229,7 +228,7 @@ func TestInformerAfterManyToggles(t *testing.T) {
 	if diff := cmp.Diff(sets.List(granted), sets.List(namesOf(list.Items))); diff != "" {
 		t.Errorf("The list is not what was granted (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(byName(list.Items), stored(informer)); diff != "" {
+	if diff := cmp.Diff(itemsByName(list.Items), stored(informer)); diff != "" {
 		t.Errorf("The informer has not what the list has (-list +informer):\n%s", diff)
 	}
 }

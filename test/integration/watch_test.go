@@ -13,7 +13,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/utils/ptr"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/test/cluster"
@@ -145,7 +144,7 @@ func TestWatchOfDeletion(t *testing.T) {
 	}
 }
 
-func awaitNoBindings(t testing.TB, admin cluster.Clients, namespace string) {
+func awaitNoBindings(t *testing.T, admin cluster.Clients, namespace string) {
 	t.Helper()
 	eventually(t, "the RoleBindings have gone", func(ctx context.Context) error {
 		bindings, err := admin.Kube.RbacV1().RoleBindings(namespace).List(ctx, metav1.ListOptions{})
@@ -200,7 +199,7 @@ func TestWatchSendsBookmarks(t *testing.T) {
 	t.Parallel()
 	alice := shared.As(t, unique("watch-bookmarks"))
 	list := must(spacesOf(alice).List(t.Context(), metav1.ListOptions{}))(t)
-	opts := metav1.ListOptions{ResourceVersion: list.ResourceVersion, TimeoutSeconds: ptr.To[int64](4)}
+	opts := metav1.ListOptions{ResourceVersion: list.ResourceVersion, TimeoutSeconds: new(int64(4))}
 	without := openWatch(t, alice, opts)
 	opts.AllowWatchBookmarks = true
 	with := openWatch(t, alice, opts)
@@ -221,7 +220,7 @@ func TestWatchSendsInitialEvents(t *testing.T) {
 	alice := shared.As(t, name)
 	awaitSight(t, alice, name+"-a", name+"-b", name+"-c")
 	events := openWatch(t, alice, metav1.ListOptions{
-		SendInitialEvents:    ptr.To(true),
+		SendInitialEvents:    new(true),
 		ResourceVersionMatch: metav1.ResourceVersionMatchNotOlderThan,
 		AllowWatchBookmarks:  true,
 	})

@@ -42,9 +42,9 @@ const partOf = "example.com/part-of"
 func newWorld(number uint64) *world {
 	w := &world{number: number, objects: map[string]metav1.Object{}}
 	slots := uint64(0)
-	fill := func(count int, make func(d *dice, i int) (key string, object metav1.Object)) {
+	fill := func(count int, random func(d *dice, i int) (key string, object metav1.Object)) {
 		for i := range count {
-			key, object := make(newDice((number+slots)/lasting, slots), i)
+			key, object := random(newDice((number+slots)/lasting, slots), i)
 			w.objects[key] = object
 			slots++
 		}

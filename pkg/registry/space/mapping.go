@@ -10,9 +10,11 @@ import (
 
 	"github.com/google/uuid"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
@@ -25,6 +27,8 @@ const keyPrefix = "/" + resourcePrefix + "/"
 const (
 	// reasonUnmanaged is that of a namespace which was not made as a Space.
 	reasonUnmanaged = "Unmanaged"
+	// reasonTerminating is that of a Space which is being deleted.
+	reasonTerminating = "Terminating"
 	// reasonUndecodable is that of a namespace whose annotation does not hold a Space.
 	reasonUndecodable = "Undecodable"
 )
@@ -71,9 +75,25 @@ func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 		ManagedFields:              own.ManagedFields,
 	}
 	if namespace.DeletionTimestamp != nil || namespace.Status.Phase == corev1.NamespaceTerminating {
-		space.Status.Phase = spaces.SpaceTerminating
+		terminate(space)
 	}
 	return space
+}
+
+// terminate says of the Space that it is being deleted. Why it cannot be changed anyway stays.
+func terminate(space *spaces.Space) {
+	space.Status.Phase = spaces.SpaceTerminating
+	if hasReason(space, reasonUnmanaged) || hasReason(space, reasonUndecodable) {
+		return
+	}
+	meta.SetStatusCondition(&space.Status.Conditions, metav1.Condition{
+		Type:               spaces.ConditionReady,
+		Status:             metav1.ConditionFalse,
+		ObservedGeneration: space.Generation,
+		LastTransitionTime: ptr.Deref(space.DeletionTimestamp, space.CreationTimestamp),
+		Reason:             reasonTerminating,
+		Message:            "The Space is being deleted, with everything in it.",
+	})
 }
 
 // stored returns the Space in the annotation, or what stands for it if there is none that can be read.

@@ -104,6 +104,23 @@ func TestMappingShowsTheNamespace(t *testing.T) {
 	}
 }
 
+func TestMappingShowsThatASpaceIsBeingDeleted(t *testing.T) {
+	mapping := testMapping()
+	space := &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Generation: 3}}
+	space.Status.Conditions = []metav1.Condition{{Type: spaces.ConditionReady, Status: metav1.ConditionTrue, Reason: "Provisioned"}}
+	namespace := namespaceOf(t, mapping, space, nil)
+	namespace.DeletionTimestamp = at(noon)
+	got := mapping.Decode(namespace).(*spaces.Space)
+	ready := meta.FindStatusCondition(got.Status.Conditions, spaces.ConditionReady)
+	want := metav1.Condition{
+		Type: spaces.ConditionReady, Status: metav1.ConditionFalse, Reason: reasonTerminating, Message: ready.Message,
+		ObservedGeneration: 3, LastTransitionTime: *at(noon),
+	}
+	if diff := cmp.Diff(want, *ready); diff != "" || got.Status.Phase != spaces.SpaceTerminating {
+		t.Errorf("phase %s; Ready (-want +got):\n%s", got.Status.Phase, diff)
+	}
+}
+
 func TestMappingShowsWhatItCannotRead(t *testing.T) {
 	for name, value := range map[string]string{
 		"garbage":         "{",

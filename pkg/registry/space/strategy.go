@@ -77,6 +77,9 @@ func (s strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
 	space.Generation = before.Generation
 	if !apiequality.Semantic.DeepEqual(space.Spec, before.Spec) {
 		space.Generation++
+		for i := range space.Status.Conditions {
+			space.Status.Conditions[i].ObservedGeneration = space.Generation
+		}
 	}
 	if !ptr.Equal(space.Spec.TTL, before.Spec.TTL) {
 		space.Status.ExpiresAt = s.expiry(space)
