@@ -113,7 +113,7 @@ func TestExpiry(t *testing.T) {
 			wantExpiry(t, admin, space)
 		},
 		"a Space that is created anew survives the deadline of the old one": func(t *testing.T, name string) {
-			old := createSpace(t, alice, newSpace(name, withTTL("15s")))
+			old := createSpace(t, alice, newSpace(name, withTTL("20s")))
 			check(t, spacesOf(alice).Delete(t.Context(), name, metav1.DeleteOptions{}))
 			awaitGone(t, admin, name)
 			again := createSpace(t, alice, newSpace(name))
@@ -135,6 +135,7 @@ func TestUnmanagedNamespacesAreNotTouched(t *testing.T) {
 	admin := shared.Admin(t)
 	name := unique("unmanaged")
 	before := createNamespace(t, admin, name, nil)
+	awaitSight(t, admin, name)
 	for what, tc := range map[string]struct {
 		try  func(ctx context.Context) error
 		says string
