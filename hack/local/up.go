@@ -23,7 +23,7 @@ Logs are in %s; make down stops everything. Try:
   kubectl get spaces
   kubectl --namespace team-a create deployment hello --image=hello
 
-There are also %s.kubeconfig, %s.kubeconfig and %s.kubeconfig.
+There are also %s.kubeconfig, %s.kubeconfig and %s.kubeconfig. README.md has a first tour.
 `
 
 // up is idempotent: it leaves alone what runs as wanted, and restarts what has changed.

@@ -77,6 +77,9 @@ func (t table) cells(object runtime.Object, _ metav1.Object, name, age string) (
 	}, nil
 }
 
+// roundedAbove is from when on nobody counts the seconds.
+const roundedAbove = 10 * time.Minute
+
 const (
 	none  = "<none>"
 	never = "<never>"
@@ -86,7 +89,11 @@ func (t table) expires(space *spaces.Space) string {
 	if space.Status.ExpiresAt == nil {
 		return never
 	}
-	return duration.HumanDuration(max(0, space.Status.ExpiresAt.Sub(t.clock.Now()).Round(time.Second)))
+	left := max(0, space.Status.ExpiresAt.Sub(t.clock.Now())).Round(time.Second)
+	if left > roundedAbove {
+		left = left.Round(time.Minute) // a ttl of 12h is 12h, not 11h, when it is first looked at
+	}
+	return duration.HumanDuration(left)
 }
 
 func ttl(space *spaces.Space) string {

@@ -16,6 +16,12 @@ import (
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
+func expiring(left time.Duration) *spaces.Space {
+	space := spaceWith(nil)
+	space.Status.ExpiresAt = at(noon.Add(left))
+	return space
+}
+
 func TestTable(t *testing.T) {
 	clock := testingclock.NewFakePassiveClock(noon)
 	space := spaceWith(ptr.To(spaces.Duration("2h")))
@@ -27,6 +33,8 @@ func TestTable(t *testing.T) {
 		want  []any
 	}{
 		"all set":          {space: space, want: []any{"a", none, "Active", "90m", "<unknown>", "alice", "2h"}},
+		"a moment old":     {space: expiring(12*time.Hour - time.Second), want: []any{"a", none, "", "12h", "<unknown>", none, none}},
+		"in a moment":      {space: expiring(time.Minute - time.Second), want: []any{"a", none, "", "59s", "<unknown>", none, none}},
 		"nothing set":      {space: spaceWith(nil), want: []any{"a", none, "", never, "<unknown>", none, none}},
 		"overdue by hours": {space: overdue, want: []any{"a", none, "", "0s", "<unknown>", none, none}},
 	} {
