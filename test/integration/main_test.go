@@ -6,8 +6,6 @@
 package integration
 
 import (
-	"context"
-	"fmt"
 	"os"
 	"testing"
 
@@ -18,19 +16,5 @@ import (
 var shared *cluster.Cluster
 
 func TestMain(m *testing.M) {
-	os.Exit(run(m))
-}
-
-func run(m *testing.M) int {
-	var err error
-	if shared, err = cluster.Start(context.Background(), os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "Starting the cluster:", err)
-		return 1
-	}
-	code := m.Run()
-	if err := shared.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, "Stopping the cluster:", err)
-		return 1
-	}
-	return code
+	os.Exit(cluster.Main(m, func(c *cluster.Cluster) { shared = c }))
 }

@@ -1,0 +1,28 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+)
+
+// Main is for the TestMain of a package whose tests share a Cluster: it starts one, shares it, runs the tests, stops it,
+// and returns the code to exit with.
+func Main(m *testing.M, share func(*Cluster)) int {
+	c, err := Start(context.Background(), os.Stderr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "Starting the cluster:", err)
+		return 1
+	}
+	share(c)
+	code := m.Run()
+	if err := c.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, "Stopping the cluster:", err)
+		return 1
+	}
+	return code
+}
