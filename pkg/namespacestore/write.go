@@ -18,6 +18,9 @@ import (
 	"k8s.io/klog/v2"
 )
 
+// sightGrace is how long an update that would create waits for an object that exists, but that its caller does not see.
+const sightGrace = time.Second
+
 // rollbackTimeout is how long the deletion of a namespace may take that could not be provisioned.
 const rollbackTimeout = 10 * time.Second
 
@@ -226,6 +229,9 @@ func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1
 		if errors.As(tried, &undone{}) {
 			return tried
 		}
+		if storage.IsExist(tried) {
+			s.awaitSight(ctx, key)
+		}
 		before := row
 		if row, err = s.findLive(ctx, key); err != nil {
 			return err
@@ -238,6 +244,18 @@ func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1
 		}
 		return s.final(tried, key, before)
 	}
+}
+
+// awaitSight gives whoever creates the same object for the same caller at this moment the time to finish: until then the
+// caller does not see what exists.
+func (s *Store) awaitSight(ctx context.Context, key string) {
+	caller, err := callerOf(ctx)
+	if err != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, sightGrace)
+	defer cancel()
+	_, _ = s.Feed.await(ctx, func(v *view) bool { return v.access.Sees(caller, s.Mapping.Name(key)) })
 }
 
 // retry tells whether what was tried on a row is worth another try: it was tried on an old row, or the row has changed.

@@ -8,6 +8,7 @@ import (
 	"net"
 
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
@@ -120,18 +121,25 @@ func (o *Options) Config() (*apiserver.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	client := rest.CopyConfig(generic.ClientConfig)
-	// Priority and fairness of both servers limit what is asked, not a client in between.
-	client.QPS = -1
 	return &apiserver.Config{
 		Generic: generic,
 		Extra: apiserver.ExtraConfig{
-			Client:     client,
+			Client:     clientOf(generic.ClientConfig),
 			Validation: validation.Options{ReservedNames: reserved},
 			History:    o.History,
 			Clock:      clock.RealClock{},
 		},
 	}, nil
+}
+
+// clientOf returns how to reach the kube-apiserver, and its kinds alone.
+func clientOf(config *rest.Config) *rest.Config {
+	client := rest.CopyConfig(config)
+	// Priority and fairness of both servers limit what is asked, not a client in between.
+	client.QPS = -1
+	client.ContentType = runtime.ContentTypeProtobuf
+	client.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	return client
 }
 
 // describe sets what the server says of itself.
