@@ -103,7 +103,7 @@ func TestKubectlDeleteWithoutWaiting(t *testing.T) {
 			t.Errorf("the namespace %s is %s", space, phase)
 		}
 		release()
-		waits[space] = alice.start(t, "wait", "--for=delete", "space/"+space)
+		waits[space] = alice.start(t, "wait", "--for=delete", "--timeout=2m", "space/"+space)
 	}
 	for space, ended := range waits {
 		if got := ended(); got.exit != 0 {
