@@ -6,7 +6,6 @@ package namespacestore
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -288,7 +287,11 @@ func (c *cluster) relist() error {
 		}
 	}
 	c.revision++
-	return c.feed.Replace(list(slices.Collect(maps.Values(c.rows))...), strconv.FormatUint(c.revision, 10))
+	var rows []any // the feed keeps what it is given
+	for _, row := range c.rows {
+		rows = append(rows, row.DeepCopy())
+	}
+	return c.feed.Replace(rows, strconv.FormatUint(c.revision, 10))
 }
 
 func (c *cluster) random(name string) *corev1.Namespace {

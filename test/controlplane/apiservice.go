@@ -6,6 +6,7 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 )
 
@@ -64,17 +66,36 @@ func (c *ControlPlane) AwaitAvailable(ctx context.Context) error {
 
 // awaitRoute waits until the kube-apiserver passes requests on, which it does a moment after it said Available.
 func (c *ControlPlane) awaitRoute(ctx context.Context) error {
-	discovery, err := probe(c.url()+"/apis/spaces.tenancy.example.io/v1alpha1", c.AdminConfig().TLSClientConfig)
+	route, err := probe(c.url()+"/apis/spaces.tenancy.example.io/v1alpha1", c.AdminConfig().TLSClientConfig)
 	if err != nil {
 		return err
 	}
 	var last error
 	err = wait.PollUntilContextTimeout(ctx, pollInterval, availableTimeout, true, func(ctx context.Context) (bool, error) {
-		last = discovery(ctx)
+		last = route(ctx)
 		return last == nil, nil
 	})
 	if err != nil {
 		return fmt.Errorf("waiting for our API: %w: %w", err, last)
+	}
+	return c.awaitDiscovery(ctx)
+}
+
+// awaitDiscovery waits until the kube-apiserver tells its clients of our API, which it does when it has looked at it.
+func (c *ControlPlane) awaitDiscovery(ctx context.Context) error {
+	client, err := discovery.NewDiscoveryClientForConfig(c.AdminConfig())
+	if err != nil {
+		return fmt.Errorf("preparing to discover our API: %w", err)
+	}
+	err = wait.PollUntilContextTimeout(ctx, pollInterval, availableTimeout, true, func(context.Context) (bool, error) {
+		// It fails in part while other APIs cannot be discovered.
+		_, lists, _ := client.ServerGroupsAndResources()
+		return slices.ContainsFunc(lists, func(l *metav1.APIResourceList) bool {
+			return l.GroupVersion == "spaces.tenancy.example.io/v1alpha1" && len(l.APIResources) > 0
+		}), nil
+	})
+	if err != nil {
+		return fmt.Errorf("waiting until our API is discovered: %w", err)
 	}
 	return nil
 }
