@@ -57,6 +57,17 @@ func (c *cluster) Delete(_ context.Context, name string, preconditions metav1.Pr
 	return nil
 }
 
+// deletedAfter returns how long after the start what was deleted.
+func (c *cluster) deletedAfter(start time.Time) map[string]time.Duration {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	after := map[string]time.Duration{}
+	for name, when := range c.deleted {
+		after[name] = when.Sub(start)
+	}
+	return after
+}
+
 func (c *cluster) set(name string, deadline Deadline) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -156,11 +167,7 @@ func TestExpiry(t *testing.T) {
 				start := time.Now()
 				c, e := running(t, tc.refuse...)
 				tc.steps(c, e, start)
-				got := map[string]time.Duration{}
-				for name, when := range c.deleted {
-					got[name] = when.Sub(start)
-				}
-				if diff := cmp.Diff(tc.want, got); diff != "" {
+				if diff := cmp.Diff(tc.want, c.deletedAfter(start)); diff != "" {
 					t.Errorf("deleted, and when (-want +got):\n%s", diff)
 				}
 			})
