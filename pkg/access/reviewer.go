@@ -41,6 +41,13 @@ func (r *Reviewer) Allows(ctx context.Context, caller user.Info, what authorizat
 	return review.Status.Allowed && !review.Status.Denied, nil
 }
 
+// Sees tells whether the caller may get the namespace, which is what makes it visible.
+func (r *Reviewer) Sees(ctx context.Context, caller user.Info, namespace string) (bool, error) {
+	return r.Allows(ctx, caller, authorizationv1.ResourceAttributes{
+		Verb: "get", Version: "v1", Resource: "namespaces", Namespace: namespace, Name: namespace,
+	})
+}
+
 func extraOf(caller user.Info) map[string]authorizationv1.ExtraValue {
 	extra := map[string]authorizationv1.ExtraValue{}
 	for key, values := range caller.GetExtra() {

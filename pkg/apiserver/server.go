@@ -7,11 +7,9 @@ import (
 	"context"
 	"fmt"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/registry/rest"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/client-go/informers"
@@ -108,7 +106,7 @@ func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (re
 		Feed:        s.feed,
 		Namespaces:  backing,
 		Provisioner: provisioning.New(client.RbacV1(), reviewer, extra.Clock),
-		Reviewer:    seesBy(reviewer),
+		Reviewer:    reviewer.Sees,
 	})
 	live := liveSpaces{feed: s.feed, store: store}
 	s.expiry = expiry.New(live, deleter{backing}, extra.Clock)
@@ -120,15 +118,6 @@ func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (re
 		Reviewer:   reviewer,
 		Clock:      extra.Clock,
 	})
-}
-
-// seesBy asks the cluster's authorizers what makes a namespace visible.
-func seesBy(reviewer *access.Reviewer) namespacestore.Reviewer {
-	return func(ctx context.Context, caller user.Info, namespace string) (bool, error) {
-		return reviewer.Allows(ctx, caller, authorizationv1.ResourceAttributes{
-			Verb: "get", Version: "v1", Resource: "namespaces", Namespace: namespace, Name: namespace,
-		})
-	}
 }
 
 func (s *Server) install(spaces rest.Storage) error {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"time"
 
-	authorizationv1 "k8s.io/api/authorization/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -32,9 +31,9 @@ const (
 	admissionTimeout = 10 * time.Second
 )
 
-// Reviewer asks the kube-apiserver whether a caller may do something.
+// Reviewer asks the kube-apiserver whether a caller sees a namespace.
 type Reviewer interface {
-	Allows(ctx context.Context, caller user.Info, what authorizationv1.ResourceAttributes) (bool, error)
+	Sees(ctx context.Context, caller user.Info, namespace string) (bool, error)
 }
 
 // Provisioner puts into a namespace what belongs into a Space. It is safe for concurrent use.
@@ -84,9 +83,8 @@ func (p *Provisioner) bindOwner(ctx context.Context, space *spaces.Space) error 
 // awaitOwner waits until the kube-apiserver's own view of RBAC has the owner's RoleBinding.
 func (p *Provisioner) awaitOwner(ctx context.Context, space *spaces.Space) error {
 	owner := &user.DefaultInfo{Name: space.Status.CreatedBy}
-	get := authorizationv1.ResourceAttributes{Verb: "get", Version: "v1", Resource: "namespaces", Namespace: space.Name, Name: space.Name}
 	return wait.PollUntilContextTimeout(ctx, admissionPoll, admissionTimeout, true, func(ctx context.Context) (bool, error) {
-		return p.reviewer.Allows(ctx, owner, get)
+		return p.reviewer.Sees(ctx, owner, space.Name)
 	})
 }
 

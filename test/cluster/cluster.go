@@ -35,11 +35,7 @@ type Cluster struct {
 // Start starts a throwaway Cluster on free ports, of the version that KUBERNETES_VERSION in the environment names, or of
 // the default one. Arguments are for our server. Stop ends it.
 func Start(ctx context.Context, out io.Writer, args ...string) (*Cluster, error) {
-	return StartWith(ctx, controlplane.Options{Out: out, Version: os.Getenv("KUBERNETES_VERSION")}, args...)
-}
-
-// StartWith starts a Cluster on a control plane of these options. Arguments are for our server.
-func StartWith(ctx context.Context, options controlplane.Options, args ...string) (*Cluster, error) {
+	options := controlplane.Options{Out: out, Version: os.Getenv("KUBERNETES_VERSION")}
 	bin, err := controlplane.BuildProduct(ctx, options.Out, "")
 	if err != nil {
 		return nil, err
