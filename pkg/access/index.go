@@ -4,24 +4,11 @@
 package access
 
 import (
-	"slices"
 	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/utils/third_party/forked/golang/btree"
 )
-
-// object names a role or a binding; the namespace of a ClusterRole or ClusterRoleBinding is "".
-type object struct {
-	namespace, name string
-}
-
-// binding is what the index keeps of a RoleBinding or a ClusterRoleBinding.
-type binding struct {
-	role     object
-	subjects []subject
-}
 
 // Index holds the relation of subjects and namespaces, brought up to date event by event: an event costs as much as
 // the bindings that it touches, whatever the size of the cluster.
@@ -32,11 +19,11 @@ type binding struct {
 // All methods are safe for concurrent use. Events about one object must arrive in their order.
 type Index struct {
 	lock     sync.Mutex
-	roles    map[object]sight
-	bindings map[object]binding
-	boundTo  map[object]sets.Set[object] // role → bindings
-	leaving  map[string]*farewell        // Terminating namespace → what it has lost already
-	grants   *btree.BTree[grant]
+	roles    map[object]*role
+	bindings map[object]*binding
+	parties  parties
+	leaving  map[string]*farewell // Terminating namespace → what it has lost already
+	relation relation
 	snapshot *Snapshot
 	synced   bool
 	publish  []func(*Snapshot, Change)
@@ -50,13 +37,13 @@ type farewell struct {
 // NewIndex returns an Index under which nobody but system:masters sees anything.
 func NewIndex() *Index {
 	i := &Index{
-		roles:    map[object]sight{},
-		bindings: map[object]binding{},
-		boundTo:  map[object]sets.Set[object]{},
+		roles:    map[object]*role{},
+		bindings: map[object]*binding{},
+		parties:  parties{},
 		leaving:  map[string]*farewell{},
-		grants:   newGrants(),
+		relation: newRelation(),
 	}
-	i.snapshot = &Snapshot{grants: i.grants.Clone()}
+	i.snapshot = &Snapshot{i.relation.clone()}
 	return i
 }
 
@@ -115,7 +102,9 @@ func (i *Index) SetBinding(namespace, name string, ref rbacv1.RoleRef, subjects 
 	if gone := i.leaving[namespace]; gone != nil {
 		gone.bindings.Delete(id)
 	}
-	i.setBindingLocked(id, &binding{role: roleOf(namespace, ref), subjects: subjectsOf(namespace, subjects)})
+	i.setBindingLocked(id, func() *binding {
+		return &binding{namespace: namespace, role: i.roleLocked(roleOf(namespace, ref)), subjects: i.parties.name(namespace, subjects)}
+	})
 }
 
 // DeleteBinding takes in that a RoleBinding, or a ClusterRoleBinding if namespace is "", was deleted.
@@ -156,93 +145,63 @@ func (i *Index) NamespaceGone(name string) {
 	}
 }
 
-// roleOf returns the role that a binding in the namespace refers to.
-func roleOf(namespace string, ref rbacv1.RoleRef) object {
-	if ref.Kind == "Role" {
-		return object{namespace, ref.Name}
+// roleLocked returns the role, which need not exist: a binding may refer to it already, or still.
+func (i *Index) roleLocked(id object) *role {
+	r := i.roles[id]
+	if r == nil {
+		r = newRole(id)
+		i.roles[id] = r
 	}
-	return object{name: ref.Name}
+	return r
 }
 
-func (i *Index) setRoleLocked(role object, s sight) {
-	if s.equal(i.roles[role]) {
+func (i *Index) setRoleLocked(id object, s sight) {
+	r := i.roleLocked(id)
+	defer i.dropRoleLocked(r)
+	if s.equal(r.sight) {
 		return
 	}
 	delta := tally{}
-	for id := range i.boundTo[role] {
-		delta.add(-1, i.grantsOf(id))
-	}
-	if s.equal(sight{}) {
-		delete(i.roles, role)
-	} else {
-		i.roles[role] = s
-	}
-	for id := range i.boundTo[role] {
-		delta.add(+1, i.grantsOf(id))
-	}
+	r.eachBinding(func(b *binding) { delta.add(-1, b) })
+	r.sight = s
+	r.eachBinding(func(b *binding) { delta.add(+1, b) })
 	i.applyLocked(delta)
 }
 
-// setBindingLocked sets the binding, or removes it if b is nil.
-func (i *Index) setBindingLocked(id object, b *binding) {
+// dropRoleLocked forgets the role if there is nothing to know of it.
+func (i *Index) dropRoleLocked(r *role) {
+	if !r.isBound() && r.sight.equal(sight{}) {
+		delete(i.roles, r.id)
+	}
+}
+
+// setBindingLocked puts what newer returns in the place of the binding, or removes it if newer is nil.
+func (i *Index) setBindingLocked(id object, newer func() *binding) {
 	delta := tally{}
-	if old, ok := i.bindings[id]; ok {
-		delta.add(-1, i.grantsOf(id))
-		i.unbindLocked(id, old.role)
+	old := i.bindings[id]
+	if old != nil {
+		delta.add(-1, old)
+		old.unlink()
+		delete(i.bindings, id)
 	}
-	if b != nil {
-		i.bindings[id] = *b
-		i.bindLocked(id, b.role)
-		delta.add(+1, i.grantsOf(id))
+	if newer != nil {
+		b := newer()
+		b.link()
+		i.bindings[id] = b
+		delta.add(+1, b)
 	}
 	i.applyLocked(delta)
-}
-
-func (i *Index) bindLocked(id, role object) {
-	if i.boundTo[role] == nil {
-		i.boundTo[role] = sets.New[object]()
-	}
-	i.boundTo[role].Insert(id)
-}
-
-func (i *Index) unbindLocked(id, role object) {
-	delete(i.bindings, id)
-	i.boundTo[role].Delete(id)
-	if len(i.boundTo[role]) == 0 {
-		delete(i.boundTo, role)
+	if old != nil {
+		i.parties.forget(old.subjects)
+		i.dropRoleLocked(old.role)
 	}
 }
 
-// grantsOf returns what the binding grants by its role as it is now; nothing, if the role does not exist.
-func (i *Index) grantsOf(id object) []grant {
-	b := i.bindings[id]
-	namespaces := i.roles[b.role].everywhere()
-	if id.namespace != "" {
-		namespaces = i.roles[b.role].within(id.namespace)
-	}
-	grants := make([]grant, 0, len(namespaces)*len(b.subjects))
-	for _, namespace := range namespaces {
-		for _, who := range b.subjects {
-			grants = append(grants, grant{subject: who, namespace: namespace})
-		}
-	}
-	return grants
-}
-
-// tally collects by how much the counts of grants change. The count of its keys is always 0.
-type tally map[grant]int
-
-func (t tally) add(n int, grants []grant) {
-	for _, g := range grants {
-		t[g] += n
-	}
-}
-
-// applyLocked adds the tally to the counts, and publishes what appeared or disappeared by it, if anything did.
+// applyLocked adds the tally to the relation, and publishes what appeared or disappeared by it, if anything did.
 func (i *Index) applyLocked(delta tally) {
 	change := Change{namespaces: map[subject][]string{}}
 	for g, n := range delta {
-		if i.countLocked(g, n) {
+		if n != 0 && i.relation.add(g, n) {
 			change.namespaces[g.subject] = append(change.namespaces[g.subject], g.namespace)
 		}
 	}
@@ -251,24 +210,12 @@ func (i *Index) applyLocked(delta tally) {
 	}
 }
 
-// countLocked adds n to the count of the grant, and tells whether the grant appeared or disappeared by that.
-func (i *Index) countLocked(g grant, n int) bool {
-	old, existed := i.grants.Get(g)
-	g.count = old.count + n
-	if g.count == 0 {
-		i.grants.Delete(g)
-		return existed
-	}
-	i.grants.ReplaceOrInsert(g)
-	return !existed
-}
-
 func (i *Index) publishLocked(change Change) {
 	if !i.synced {
 		return
 	}
-	i.snapshot = &Snapshot{grants: i.grants.Clone()}
-	for _, publish := range slices.Clone(i.publish) {
+	i.snapshot = &Snapshot{i.relation.clone()}
+	for _, publish := range i.publish {
 		publish(i.snapshot, change)
 	}
 }

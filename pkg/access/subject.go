@@ -4,6 +4,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -28,6 +29,17 @@ func (s subject) compare(other subject) int {
 	}
 }
 
+// means tells whether the subject means the caller.
+func (s subject) means(caller user.Info) bool {
+	if s.group {
+		return slices.Contains(caller.GetGroups(), s.name)
+	}
+	return s.name == caller.GetName()
+}
+
+// masters is the group that the kube-apiserver authorizes for everything, before it looks at any role.
+var masters = subject{group: true, name: user.SystemPrivilegedGroup}
+
 // eachSubject calls visit with everything that a binding may name to mean the caller, until visit returns false.
 func eachSubject(caller user.Info, visit func(subject) bool) {
 	if !visit(subject{name: caller.GetName()}) {
@@ -40,16 +52,43 @@ func eachSubject(caller user.Info, visit func(subject) bool) {
 	}
 }
 
-// subjectsOf returns the subjects that a binding in the namespace names; in a ClusterRoleBinding namespace is "". A
-// subject that means nobody, as a ServiceAccount without a namespace does, is left out.
-func subjectsOf(namespace string, named []rbacv1.Subject) []subject {
-	subjects := make([]subject, 0, len(named))
+// party is a subject that bindings name. The index has one party for each subject.
+type party struct {
+	subject
+	named int // by how many subjects of bindings
+}
+
+// parties are those of an index, by subject.
+type parties map[subject]*party
+
+// name returns the parties that a binding in the namespace names, which forget takes back; in a ClusterRoleBinding
+// namespace is "". A subject that means nobody, as a ServiceAccount without a namespace does, is left out.
+func (p parties) name(namespace string, named []rbacv1.Subject) []*party {
+	list := make([]*party, 0, len(named))
 	for _, n := range named {
 		if s, ok := subjectOf(namespace, n); ok {
-			subjects = append(subjects, s)
+			list = append(list, p.get(s))
 		}
 	}
-	return subjects
+	return list
+}
+
+func (p parties) get(s subject) *party {
+	one := p[s]
+	if one == nil {
+		one = &party{subject: s}
+		p[s] = one
+	}
+	one.named++
+	return one
+}
+
+func (p parties) forget(list []*party) {
+	for _, one := range list {
+		if one.named--; one.named == 0 {
+			delete(p, one.subject)
+		}
+	}
 }
 
 func subjectOf(namespace string, named rbacv1.Subject) (subject, bool) {

@@ -50,7 +50,7 @@ type CompletedConfig struct {
 func (c *Config) Complete() CompletedConfig {
 	ready := newReadiness(c.Generic.Authentication)
 	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
-		return ready.gate(genericapiserver.DefaultBuildHandlerChain(api, config))
+		return ready.gate(genericapiserver.DefaultBuildHandlerChain(withReply(api), config))
 	}
 	c.Generic.ShutdownWatchTerminationGracePeriod = watchGrace
 	c.Generic.AddReadyzChecks(ready.checks()...)

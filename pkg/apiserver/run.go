@@ -31,44 +31,17 @@ func (s *Server) Run(ctx context.Context) error {
 
 // addHooks has the caches filled once the server listens, and all watches closed before it stops listening.
 func (s *Server) addHooks(following context.Context, running *sync.WaitGroup) error {
-	for name, start := range map[string]func(){
-		"follow-namespaces": func() { s.followNamespaces(following) },
-		"follow-access":     func() { s.followAccess(following) },
-	} {
-		err := s.generic.AddPostStartHook(name, func(genericapiserver.PostStartHookContext) error {
-			running.Go(start)
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	err := s.generic.AddPostStartHook("follow-cluster", func(genericapiserver.PostStartHookContext) error {
+		running.Go(func() { s.follower.run(following) })
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return s.generic.AddPreShutdownHook("close-watches", func() error {
 		s.feed.Close()
 		return nil
 	})
-}
-
-// followNamespaces returns when the context has ended.
-func (s *Server) followNamespaces(ctx context.Context) {
-	var following sync.WaitGroup
-	following.Go(func() { s.reflector.RunWithContext(ctx) })
-	select {
-	case <-s.feed.Synced():
-		s.readiness.namespaces.Store(true)
-	case <-ctx.Done():
-	}
-	following.Wait()
-}
-
-// followAccess returns when the context has ended.
-func (s *Server) followAccess(ctx context.Context) {
-	s.roles.StartWithContext(ctx)
-	if s.awaitAccess(ctx) {
-		s.readiness.access.Store(true)
-	}
-	<-ctx.Done()
-	s.roles.Shutdown()
 }
 
 // runControllers returns when the context has ended. Until the caches are there the controllers have nothing to do.

@@ -4,17 +4,12 @@
 package apiserver
 
 import (
-	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
 	genericapiserver "k8s.io/apiserver/pkg/server"
-	"k8s.io/client-go/informers"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/tools/cache"
 
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
@@ -31,12 +26,9 @@ type Server struct {
 	generic   *genericapiserver.GenericAPIServer
 	readiness *readiness
 
-	index     *access.Index
-	feed      *namespacestore.Feed
-	reflector *cache.Reflector
-	roles     informers.SharedInformerFactory
-	// awaitAccess waits until the index has all that exists, or returns false when the context ends before.
-	awaitAccess func(context.Context) bool
+	index    *access.Index
+	feed     *namespacestore.Feed
+	follower follower
 
 	expiry    *expiry.Expiry
 	completer *spacecontroller.Completer
@@ -53,9 +45,7 @@ func (c CompletedConfig) New() (*Server, error) {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
 	s := &Server{generic: generic, readiness: c.readiness}
-	if err := s.followCluster(client, c.extra.History); err != nil {
-		return nil, err
-	}
+	s.makeCaches(client, c.extra)
 	storage, err := s.serveSpaces(client, c.extra)
 	if err != nil {
 		return nil, err
@@ -63,19 +53,27 @@ func (c CompletedConfig) New() (*Server, error) {
 	return s, s.install(storage)
 }
 
-// followCluster makes the caches.
-func (s *Server) followCluster(client kubernetes.Interface, history int) (err error) {
+func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 	s.index = access.NewIndex()
-	s.roles = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(access.Strip))
-	if s.awaitAccess, err = s.index.Follow(s.roles.Rbac().V1()); err != nil {
-		return err
-	}
-	s.feed = namespacestore.NewFeed(space.NewMapping(codec()), history, s.observe)
+	s.feed = namespacestore.NewFeed(namespacestore.FeedConfig{
+		Mapping: space.NewMapping(codec()),
+		History: extra.History,
+		Clock:   extra.Clock,
+	}, s.observe)
 	s.index.Subscribe(func(snapshot *access.Snapshot, change access.Change) { s.feed.SetAccess(snapshot, change) })
-	s.reflector = cache.NewReflectorWithOptions(
-		cache.NewListWatchFromClient(client.CoreV1().RESTClient(), "namespaces", "", fields.Everything()),
-		&corev1.Namespace{}, s.feed, cache.ReflectorOptions{Name: "namespaces"})
-	return nil
+	s.follower = follower{
+		client:    client.CoreV1().RESTClient(),
+		roles:     s.index.Follow(client.RbacV1().RESTClient(), extra.Clock),
+		feed:      s.feed,
+		readiness: s.readiness,
+		clock:     extra.Clock,
+	}
+}
+
+// plainJSON returns the encoder that answers requests for JSON.
+func plainJSON() runtime.Encoder {
+	info, _ := runtime.SerializerInfoForMediaType(Codecs.SupportedMediaTypes(), runtime.ContentTypeJSON)
+	return Codecs.EncoderForVersion(info.Serializer, v1alpha1.SchemeGroupVersion)
 }
 
 func codec() runtime.Codec { return Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion) }
@@ -117,6 +115,7 @@ func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (re
 		Validation: extra.Validation,
 		Reviewer:   reviewer,
 		Clock:      extra.Clock,
+		JSON:       plainJSON(),
 	})
 }
 

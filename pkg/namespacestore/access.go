@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -18,12 +19,18 @@ type Access interface {
 	Sees(caller user.Info, namespace string) bool
 	// Namespaces returns the names of all that the caller sees, sorted; or all == true for every one.
 	Namespaces(caller user.Info) (namespaces []string, all bool)
+	// Identities returns what callers are told apart by, as comparable values: the same ones by every Access.
+	Identities(caller user.Info) []any
+	// Viewers are identities: whoever sees the namespace has one of them.
+	Viewers(namespace string) iter.Seq[any]
 }
 
 // AccessChange says what may differ between two Accesses. It is immutable.
 type AccessChange interface {
 	// Namespaces returns the names of those that the caller may have gained or lost, or all == true for any.
 	Namespaces(caller user.Info) (namespaces []string, all bool)
+	// Viewers are identities: whoever may have gained or lost something has one of them.
+	Viewers() iter.Seq[any]
 }
 
 // Reviewer asks the authorizers of the cluster whether the caller may see one namespace. It is asked where Access says
@@ -46,3 +53,5 @@ type nobody struct{}
 
 func (nobody) Sees(user.Info, string) bool           { return false }
 func (nobody) Namespaces(user.Info) ([]string, bool) { return nil, false }
+func (nobody) Identities(user.Info) []any            { return nil }
+func (nobody) Viewers(string) iter.Seq[any]          { return func(func(any) bool) {} }

@@ -4,15 +4,12 @@
 package namespacestore
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 
-	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apiserver/pkg/storage"
-	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
 )
 
 var versioner = storage.APIObjectVersioner{}
@@ -25,28 +22,38 @@ type Observer func(before, after *Row)
 // store of a Reflector of namespaces, which alone calls the methods of cache.ReflectorStore. All other methods are
 // safe for concurrent use.
 type Feed struct {
-	mapping   Mapping
+	config    FeedConfig
 	observers []Observer
+	// doubtful are the Terminating namespaces of which the Feed learned by a list: what they lost before, and who saw
+	// them, is not known. Only the Reflector's goroutine uses it.
+	doubtful sets.Set[string]
+	lists    lists
 
 	lock     sync.RWMutex
 	log      log
+	audience audience
 	advanced chan struct{} // closed when the log grows
 	synced   chan struct{} // closed when all namespaces have been read
 	closed   chan struct{} // closed when watches end
 }
 
-var (
-	_ cache.ReflectorStore         = &Feed{}
-	_ cache.ReflectorBookmarkStore = &Feed{}
-)
+// FeedConfig is what a Feed is made of; all of it is required.
+type FeedConfig struct {
+	Mapping Mapping
+	// History is how many entries the log holds, at least.
+	History int
+	Clock   clock.PassiveClock
+}
 
-// NewFeed returns a Feed that knows of nothing. Its log holds as many entries as history says; observers are told of
-// every change.
-func NewFeed(mapping Mapping, history int, observers ...Observer) *Feed {
+// NewFeed returns a Feed that knows of nothing. Observers are told of every change.
+func NewFeed(config FeedConfig, observers ...Observer) *Feed {
 	return &Feed{
-		mapping:   mapping,
+		config:    config,
 		observers: observers,
-		log:       newLog(history),
+		doubtful:  sets.New[string](),
+		lists:     newLists(),
+		log:       newLog(config.History),
+		audience:  audience{},
 		advanced:  make(chan struct{}),
 		synced:    make(chan struct{}),
 		closed:    make(chan struct{}),
@@ -57,7 +64,7 @@ func NewFeed(mapping Mapping, history int, observers ...Observer) *Feed {
 func (f *Feed) SetAccess(access Access, change AccessChange) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
-	next := f.log.head.successor()
+	next := f.log.head.successor(f.config.Clock.Now())
 	next.access = access
 	f.appendLocked(&entry{after: next, access: change})
 }
@@ -91,129 +98,13 @@ func (f *Feed) Close() {
 	}
 }
 
-// Add implements cache.ReflectorStore.
-func (f *Feed) Add(obj any) error { return f.Update(obj) }
-
-// Update implements cache.ReflectorStore.
-func (f *Feed) Update(obj any) error {
-	namespace, err := namespaceOf(obj)
-	if err != nil {
-		return err
-	}
-	row, err := newRow(f.mapping, namespace)
-	if err != nil {
-		return err
-	}
-	f.advance(step{namespace: namespace.Name, row: f.shown(row), revision: row.revision})
-	return nil
-}
-
-// Delete implements cache.ReflectorStore.
-func (f *Feed) Delete(obj any) error {
-	namespace, err := namespaceOf(obj)
-	if err != nil {
-		return err
-	}
-	revision, err := versioner.ParseResourceVersion(namespace.ResourceVersion)
-	if err != nil {
-		return err
-	}
-	f.advance(step{namespace: namespace.Name, revision: revision})
-	return nil
-}
-
-// Bookmark implements cache.ReflectorBookmarkStore.
-func (f *Feed) Bookmark(resourceVersion string) error {
-	revision, err := versioner.ParseResourceVersion(resourceVersion)
-	if err != nil {
-		return err
-	}
-	f.advance(step{revision: revision})
-	return nil
-}
-
-// Resync implements cache.ReflectorStore. There is nothing to do.
-func (f *Feed) Resync() error { return nil }
-
-// Replace implements cache.ReflectorStore. In which order the rows came to differ from those at hand is not known:
-// until all differences are in the log the views keep the revision that they had, so that a watcher that is cut off
-// in between, or comes from elsewhere with a revision in between, is told all of them.
-func (f *Feed) Replace(list []any, resourceVersion string) error {
-	revision, err := versioner.ParseResourceVersion(resourceVersion)
-	if err != nil {
-		return err
-	}
-	rows, err := f.rowsOf(list)
-	if err != nil {
-		return err
-	}
-	f.removeAllBut(rows)
-	for _, row := range rows {
-		old := f.Get(row.Namespace.Name)
-		if old != nil && old.Namespace.UID != row.Namespace.UID {
-			f.advance(step{namespace: row.Namespace.Name, partial: true})
-		}
-		if old == nil || old.revision != row.revision {
-			f.advance(step{namespace: row.Namespace.Name, row: row, partial: true})
-		}
-	}
-	f.advance(step{revision: revision})
-	if !f.HasSynced() {
-		close(f.synced)
-	}
-	return nil
-}
-
-// rowsOf returns the rows of the namespaces that are shown, by revision.
-func (f *Feed) rowsOf(list []any) ([]*Row, error) {
-	rows := make([]*Row, 0, len(list))
-	for _, obj := range list {
-		namespace, err := namespaceOf(obj)
-		if err != nil {
-			return nil, err
-		}
-		row, err := newRow(f.mapping, namespace)
-		if err != nil {
-			return nil, err
-		}
-		if f.shown(row) != nil {
-			rows = append(rows, row)
-		}
-	}
-	slices.SortFunc(rows, func(a, b *Row) int { return cmp.Compare(a.revision, b.revision) })
-	return rows, nil
-}
-
-func (f *Feed) removeAllBut(rows []*Row) {
-	stay := make(map[string]bool, len(rows))
-	for _, row := range rows {
-		stay[row.Namespace.Name] = true
-	}
-	var gone []string
-	f.head().rows.Ascend(func(row *Row) bool {
-		if name := row.Namespace.Name; !stay[name] {
-			gone = append(gone, name)
-		}
-		return true
-	})
-	for _, name := range gone {
-		f.advance(step{namespace: name, partial: true})
-	}
-}
-
-func (f *Feed) shown(row *Row) *Row {
-	if f.mapping.Shows(row.Namespace) {
-		return row
-	}
-	return nil
-}
-
 // step is what happens to a view: a row is set, or removed if row is nil, or none changes if namespace is "".
 type step struct {
 	namespace string
 	row       *Row
 	revision  uint64
 	partial   bool
+	doubtful  bool
 }
 
 // advance takes the step, and then tells the observers.
@@ -231,19 +122,22 @@ func (f *Feed) take(s step) (before *Row) {
 	f.lock.Lock()
 	defer f.lock.Unlock()
 	before = f.log.head.get(s.namespace)
-	next := f.log.head.successor()
+	next := f.log.head.successor(f.config.Clock.Now())
 	next.revision = max(next.revision, s.revision)
 	next.partial = s.partial
+	e := &entry{after: next, doubtful: s.doubtful}
 	if before != nil || s.row != nil {
+		e.namespace = s.namespace
 		next.rows = next.rows.Clone()
 		put(next.rows, before, s.row)
 	}
-	f.appendLocked(&entry{after: next, namespace: s.namespace})
+	f.appendLocked(e)
 	return before
 }
 
 func (f *Feed) appendLocked(e *entry) {
 	f.log.append(e)
+	f.audience.ring(e)
 	close(f.advanced)
 	f.advanced = make(chan struct{})
 }
@@ -254,19 +148,58 @@ func (f *Feed) head() *view {
 	return f.log.head
 }
 
-// after returns the entries that follow the view in the log, and a channel that is closed when there are more of them.
-func (f *Feed) after(v *view) ([]*entry, <-chan struct{}, error) {
-	f.lock.RLock()
-	defer f.lock.RUnlock()
-	entries, err := f.log.after(v)
-	return entries, f.advanced, err
+// join has the place's bell rung for what follows the view.
+func (f *Feed) join(p *place, v *view) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.audience.join(p)
+	if f.log.head != v {
+		p.ring(v)
+	}
 }
 
-// resume returns the view from which a watch that has seen the revision has missed nothing.
-func (f *Feed) resume(revision uint64) (*view, error) {
+func (f *Feed) leave(p *place) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.audience.leave(p)
+}
+
+// next returns the entries that may have something to tell at the place, if any, and the view to which all entries lead.
+func (f *Feed) next(p *place) (entries []*entry, head *view, err error) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	if p.behind != nil {
+		entries, err = f.log.after(p.behind)
+		p.behind = nil
+	}
+	return entries, f.log.head, err
+}
+
+// has tells whether the log still has what follows the view.
+func (f *Feed) has(v *view) bool {
+	f.lock.RLock()
+	defer f.lock.RUnlock()
+	return f.log.has(v)
+}
+
+// resume returns the view from which a watch that has seen the revision has missed nothing, but for changes of access
+// in the recent entries, which led to the view: if it has seen the revision elsewhere, those may not have been known
+// there.
+func (f *Feed) resume(revision uint64) (v *view, recent []*entry, err error) {
 	f.lock.RLock()
 	defer f.lock.RUnlock()
 	return f.log.resume(revision)
+}
+
+// listedAt returns the view that the client was shown at the revision, if that is remembered and in the log.
+func (f *Feed) listedAt(c client, revision uint64) *view {
+	sequence, ok := f.lists.tell(c, revision)
+	if !ok {
+		return nil
+	}
+	f.lock.RLock()
+	defer f.lock.RUnlock()
+	return f.log.numbered(sequence)
 }
 
 // at returns the view that has the rows as they were at the revision.
@@ -291,14 +224,4 @@ func (f *Feed) await(ctx context.Context, condition func(*view) bool) (*view, er
 			return nil, context.Cause(ctx)
 		}
 	}
-}
-
-// namespaceOf returns the namespace without what nobody here reads.
-func namespaceOf(obj any) (*corev1.Namespace, error) {
-	namespace, ok := obj.(*corev1.Namespace)
-	if !ok {
-		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
-	}
-	namespace.ManagedFields = nil
-	return namespace, nil
 }

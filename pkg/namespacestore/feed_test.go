@@ -23,7 +23,7 @@ func TestFeedTellsObserversOfEveryChange(t *testing.T) {
 		}
 		return row.Namespace.ResourceVersion
 	}
-	feed := NewFeed(plain{}, 10, func(before, after *Row) {
+	feed := newFeed(10, func(before, after *Row) {
 		told = append(told, describe(before)+"→"+describe(after))
 	})
 	must(t, feed.Replace(list(namespace("b", 2), namespace("a", 3), namespace("hidden", 4)), "5"))
@@ -40,7 +40,7 @@ func TestFeedTellsObserversOfEveryChange(t *testing.T) {
 }
 
 func TestFeedIsSyncedByItsFirstList(t *testing.T) {
-	feed := NewFeed(plain{}, 10)
+	feed := newFeed(10)
 	must(t, feed.Bookmark("3"))
 	if feed.HasSynced() {
 		t.Error("synced without a list")
@@ -52,7 +52,7 @@ func TestFeedIsSyncedByItsFirstList(t *testing.T) {
 }
 
 func TestFeedRefusesWhatIsNoNamespace(t *testing.T) {
-	feed := NewFeed(plain{}, 10)
+	feed := newFeed(10)
 	for name, err := range map[string]error{
 		"add":              feed.Add(&corev1.Pod{}),
 		"delete":           feed.Delete("a"),
@@ -73,16 +73,16 @@ func TestFeedResumesAtTheRevisionBeforeAList(t *testing.T) {
 	feed := syncedFeed(t, 10, 5, namespace("a", 2), namespace("b", 3))
 	must(t, feed.Replace(list(namespace("a", 8), namespace("c", 7)), "9"))
 	for revision, want := range map[uint64]int{5: 4, 7: 4, 8: 4, 9: 0} {
-		v, err := feed.resume(revision)
+		v, _, err := feed.resume(revision)
 		must(t, err)
-		entries, _, err := feed.after(v)
+		entries, err := feed.log.after(v)
 		must(t, err)
 		if len(entries) != want {
 			t.Errorf("resumed from %d, there are %d entries to tell, want %d", revision, len(entries), want)
 		}
 	}
 	for _, revision := range []uint64{0, 1, 4} {
-		if _, err := feed.resume(revision); !errors.Is(err, errExpired) {
+		if _, _, err := feed.resume(revision); !errors.Is(err, errExpired) {
 			t.Errorf("resumed from %d, which was before the first list: %v", revision, err)
 		}
 	}

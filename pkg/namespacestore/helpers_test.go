@@ -5,6 +5,7 @@ package namespacestore
 
 import (
 	"context"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/storage"
+	"k8s.io/utils/clock"
 )
 
 // plain shows every namespace as itself, but for those whose names start with "hidden".
@@ -49,10 +51,26 @@ func (s sees) Namespaces(caller user.Info) ([]string, bool) {
 	return slices.Sorted(slices.Values(s[caller.GetName()])), false
 }
 
+func (s sees) Identities(caller user.Info) []any { return []any{caller.GetName()} }
+
+func (s sees) Viewers(namespace string) iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for name := range s {
+			if s.Sees(&user.DefaultInfo{Name: name}, namespace) && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
 // anyOf is an AccessChange that tells nothing but that there may be a change.
 type anyOf struct{}
 
 func (anyOf) Namespaces(user.Info) ([]string, bool) { return nil, true }
+
+func (anyOf) Viewers() iter.Seq[any] {
+	return slices.Values([]any{"alice", "bob", "carol", "eve"})
+}
 
 func namespace(name string, revision uint64, labels ...string) *corev1.Namespace {
 	ns := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
@@ -65,10 +83,14 @@ func namespace(name string, revision uint64, labels ...string) *corev1.Namespace
 	return ns
 }
 
+func newFeed(history int, observers ...Observer) *Feed {
+	return NewFeed(FeedConfig{Mapping: plain{}, History: history, Clock: clock.RealClock{}}, observers...)
+}
+
 // syncedFeed returns a Feed that was given the namespaces at the revision, all of which bob sees.
 func syncedFeed(t *testing.T, history int, revision uint64, namespaces ...*corev1.Namespace) *Feed {
 	t.Helper()
-	feed := NewFeed(plain{}, history)
+	feed := newFeed(history)
 	feed.SetAccess(sees{"bob": {"*"}}, anyOf{})
 	must(t, feed.Replace(list(namespaces...), strconv.FormatUint(revision, 10)))
 	return feed

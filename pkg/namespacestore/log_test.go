@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 )
 
 // history is all views there ever were, in order.
@@ -33,9 +34,11 @@ func FuzzLogKeepsPlaces(f *testing.F) {
 		}
 		random := rand.New(rand.NewPCG(seed, 0))
 		l := newLog(int(size))
+		now := time.Now()
 		views := history{l.head}
 		for range steps {
-			next := l.head.successor()
+			now = now.Add(time.Duration(random.IntN(2)) * keep)
+			next := l.head.successor(now)
 			next.revision += random.Uint64N(3)
 			l.append(&entry{after: next})
 			views = append(views, next)
@@ -46,10 +49,10 @@ func FuzzLogKeepsPlaces(f *testing.F) {
 
 func checkPlaces(t *testing.T, l *log, views history) {
 	t.Helper()
-	oldest := views[max(0, len(views)-1-len(l.entries))]
+	oldest := views[len(views)-1-len(l.entries)]
 	for revision := range l.head.revision + 3 {
 		want := views.at(revision)
-		got, err := l.resume(revision)
+		got, recent, err := l.resume(revision)
 		if err != nil {
 			checkExpired(t, l, views, revision, err)
 			continue
@@ -65,10 +68,25 @@ func checkPlaces(t *testing.T, l *log, views history) {
 		if got.sequence < oldest.sequence {
 			t.Errorf("resume(%d) is at view %d, which the log has dropped", revision, got.sequence)
 		}
+		checkRecent(t, views, got, recent)
 		entries, err := l.after(got)
 		if err != nil || len(entries) != len(views)-1-int(got.sequence) {
 			t.Errorf("after(view %d) has %d entries (%v), want %d", got.sequence, len(entries), err, len(views)-1-int(got.sequence))
 		}
+	}
+}
+
+// checkRecent checks that the entries are all that led to the view and arrived less than the skew before it.
+func checkRecent(t *testing.T, views history, v *view, recent []*entry) {
+	t.Helper()
+	want := 0
+	for _, earlier := range views[1 : v.sequence+1] {
+		if earlier.arrived.After(v.arrived.Add(-skew)) {
+			want++
+		}
+	}
+	if len(recent) != want || want > 0 && recent[want-1].after != v {
+		t.Errorf("view %d has %d recent entries before it, want %d", v.sequence, len(recent), want)
 	}
 }
 
@@ -82,7 +100,8 @@ func checkExpired(t *testing.T, l *log, views history, revision uint64, err erro
 	want := views.at(revision)
 	for _, v := range views {
 		if v.revision == want.revision {
-			if v.revision > 0 && v.sequence >= l.oldest()-1 {
+			known := v.sequence >= l.oldest()-1 && (!l.dropped || !l.nth(0).arrived.After(v.arrived.Add(-skew)))
+			if v.revision > 0 && known {
 				t.Errorf("resume(%d) is expired, but the log has all views of revision %d", revision, want.revision)
 			}
 			return

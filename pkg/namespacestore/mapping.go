@@ -4,6 +4,8 @@
 package namespacestore
 
 import (
+	"sync/atomic"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 )
@@ -32,6 +34,23 @@ type Row struct {
 	Namespace *corev1.Namespace
 	Object    runtime.Object
 	revision  uint64
+	encoded   atomic.Pointer[[]byte]
+}
+
+// Revision is the resource version of the row, as a number. No other row has or had the same one.
+func (r *Row) Revision() uint64 { return r.revision }
+
+// Encoded returns what encode makes of the object. It is kept: encode must be the same function whenever it is called.
+func (r *Row) Encoded(encode func(runtime.Object) ([]byte, error)) ([]byte, error) {
+	if encoded := r.encoded.Load(); encoded != nil {
+		return *encoded, nil
+	}
+	encoded, err := encode(r.Object)
+	if err != nil {
+		return nil, err
+	}
+	r.encoded.Store(&encoded)
+	return encoded, nil
 }
 
 func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
@@ -43,3 +62,5 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 }
 
 func (r *Row) before(other *Row) bool { return r.Namespace.Name < other.Namespace.Name }
+
+func (r *Row) isTerminating() bool { return r.Namespace.DeletionTimestamp != nil }

@@ -65,7 +65,15 @@ func (s *Store) GetList(ctx context.Context, key string, opts storage.ListOption
 	if err != nil {
 		return err
 	}
-	return s.fill(listObj, selected, page, rows.revision)
+	selected, rest := page.cut(selected)
+	collectionOf(ctx).take(selected)
+	if rest == 0 && page.exact == 0 && page.Predicate.Continue == "" {
+		s.Feed.lists.remember(clientOf(ctx), rows)
+	}
+	if err := fill(listObj, selected); err != nil {
+		return err
+	}
+	return s.describe(listObj, page, rows.revision, continuation{selected, rest})
 }
 
 // page is which rows a LIST asks for.
@@ -186,8 +194,17 @@ func (v *view) eachRow(prefix string, visit func(*Row) error) (err error) {
 	return err
 }
 
-// fill puts the first rows, as many as the page holds, into the list.
-func (s *Store) fill(listObj runtime.Object, rows []*Row, p page, revision uint64) error {
+// cut returns the rows of the page, and how many follow.
+func (p page) cut(rows []*Row) (shown []*Row, rest int) {
+	limit := int(p.Predicate.Limit)
+	if limit <= 0 || !p.Recursive || limit >= len(rows) {
+		return rows, 0
+	}
+	return rows[:limit], len(rows) - limit
+}
+
+// fill sets the items of the list.
+func fill(listObj runtime.Object, rows []*Row) error {
 	itemsPtr, err := meta.GetItemsPtr(listObj)
 	if err != nil {
 		return err
@@ -196,28 +213,31 @@ func (s *Store) fill(listObj runtime.Object, rows []*Row, p page, revision uint6
 	if err != nil {
 		return err
 	}
-	size := len(rows)
-	if limit := int(p.Predicate.Limit); limit > 0 && p.Recursive {
-		size = min(size, limit)
+	items.Set(reflect.MakeSlice(items.Type(), len(rows), len(rows)))
+	for n, row := range rows {
+		items.Index(n).Set(reflect.ValueOf(row.Object).Elem())
 	}
-	items.Set(reflect.MakeSlice(items.Type(), 0, size))
-	for _, row := range rows[:size] {
-		items.Set(reflect.Append(items, reflect.ValueOf(row.Object).Elem()))
+	return nil
+}
+
+// continuation is where the next page begins.
+type continuation struct {
+	shown []*Row
+	rest  int
+}
+
+// describe sets the metadata of the list.
+func (s *Store) describe(listObj runtime.Object, p page, revision uint64, next continuation) error {
+	p.Predicate.SetShardInfoOnList(listObj)
+	if next.rest == 0 {
+		return versioner.UpdateList(listObj, revision, "", nil)
 	}
-	token, remaining, err := s.continuation(rows, size, p, revision)
+	last := s.Mapping.Key(next.shown[len(next.shown)-1].Namespace.Name)
+	token, remaining, err := storage.PrepareContinueToken(last, p.prefix, int64(revision), int64(len(next.shown)+next.rest), true, p.ListOptions)
 	if err != nil {
 		return err
 	}
-	p.Predicate.SetShardInfoOnList(listObj)
 	return versioner.UpdateList(listObj, revision, token, remaining)
-}
-
-func (s *Store) continuation(rows []*Row, size int, p page, revision uint64) (string, *int64, error) {
-	if size == len(rows) {
-		return "", nil, nil
-	}
-	last := s.Mapping.Key(rows[size-1].Namespace.Name)
-	return storage.PrepareContinueToken(last, p.prefix, int64(revision), int64(len(rows)), true, p.ListOptions)
 }
 
 type filterKey struct{}

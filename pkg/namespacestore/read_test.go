@@ -128,7 +128,7 @@ func TestGetListHasATokenForTheRestOfAnExpiredList(t *testing.T) {
 	feed.SetAccess(sees{"eve": {"*"}}, anyOf{})
 	_, page, err := listed(t, t.Context(), storeOf(feed), limited(1, ""))
 	must(t, err)
-	for revision := range uint64(5) {
+	for revision := range uint64(2 * burst * 3) {
 		must(t, feed.Update(namespace("bb", 6+revision)))
 	}
 	_, _, err = listed(t, t.Context(), storeOf(feed), limited(1, page.Continue))

@@ -36,15 +36,15 @@ func (s *Store) Watch(ctx context.Context, key string, opts storage.ListOptions)
 		prefix:    opts.Recursive,
 		predicate: opts.Predicate,
 	})
-	if err := w.place(ctx, revision, opts); err != nil {
+	if err := w.start(ctx, revision, opts); err != nil {
 		return nil, err
 	}
 	go w.run(ctx)
 	return w, nil
 }
 
-// place sets where in the log the watch starts, and whether it tells first what is there.
-func (w *watcher) place(ctx context.Context, revision uint64, opts storage.ListOptions) (err error) {
+// start sets where in the log the watch starts, and whether it tells first what is there.
+func (w *watcher) start(ctx context.Context, revision uint64, opts storage.ListOptions) (err error) {
 	w.initial = ptr.Deref(opts.SendInitialEvents, revision == 0)
 	w.endOfInitial = ptr.Deref(opts.SendInitialEvents, false) && opts.Predicate.AllowWatchBookmarks
 	switch {
@@ -142,30 +142,22 @@ func (s *scope) event(e *entry, name string) (*watch.Event, error) {
 	case before == after:
 		return nil, nil
 	case before == nil:
-		return &watch.Event{Type: watch.Added, Object: after.Object.DeepCopyObject()}, nil
+		return e.event(watch.Added, after)
 	case after == nil:
-		return deleted(before, e.after.revision)
+		return e.event(watch.Deleted, before)
 	default:
-		return &watch.Event{Type: watch.Modified, Object: after.Object.DeepCopyObject()}, nil
+		return e.event(watch.Modified, after)
 	}
 }
 
-// deleted tells that a row is not in the scope any more: the last object, with the resource version of its going.
-func deleted(row *Row, revision uint64) (*watch.Event, error) {
-	object := row.Object.DeepCopyObject()
-	if err := versioner.UpdateObject(object, revision); err != nil {
+// event returns an event whose object is shared by all that are told of it. What was deleted is the last object, with
+// the resource version of its going.
+func (e *entry) event(what watch.EventType, row *Row) (*watch.Event, error) {
+	object, err := e.share(row, what == watch.Deleted)
+	if err != nil {
 		return nil, err
 	}
-	return &watch.Event{Type: watch.Deleted, Object: object}, nil
-}
-
-func (v *view) names() []string {
-	names := make([]string, 0, v.rows.Len())
-	v.rows.Ascend(func(row *Row) bool {
-		names = append(names, row.Namespace.Name)
-		return true
-	})
-	return names
+	return &watch.Event{Type: what, Object: object}, nil
 }
 
 // bookmark returns an event that says no more than how far the watch has come.

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/apiserver/pkg/storage"
 )
@@ -52,7 +53,7 @@ func received(w watch.Interface) []string {
 }
 
 func describe(event watch.Event) string {
-	switch object := event.Object.(type) {
+	switch object := plainly(event).(type) {
 	case *corev1.Namespace:
 		end := ""
 		if object.Annotations[metav1.InitialEventsAnnotationKey] == "true" {
@@ -64,6 +65,14 @@ func describe(event watch.Event) string {
 	default:
 		return fmt.Sprintf("%s %T", event.Type, object)
 	}
+}
+
+// plainly returns the object of the event, also of one that watches share.
+func plainly(event watch.Event) runtime.Object {
+	if shared, ok := event.Object.(runtime.CacheableObject); ok {
+		return shared.GetObject()
+	}
+	return event.Object
 }
 
 func TestWatch(t *testing.T) {
@@ -362,7 +371,7 @@ func (r *reflector) read(t *testing.T) {
 }
 
 func (r *reflector) take(event watch.Event) {
-	ns := event.Object.(*corev1.Namespace)
+	ns := plainly(event).(*corev1.Namespace)
 	r.version = ns.ResourceVersion
 	switch event.Type {
 	case watch.Deleted:

@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,12 +18,16 @@ import (
 )
 
 const (
-	// resultBuffer is how many events may wait for the reader of a watch.
-	resultBuffer = 100
+	// resultBuffer is how many events may wait for the reader of a watch, besides those in the log.
+	resultBuffer = 16
+	// slowCheck is how often a watch whose reader does not read looks whether the log still has its place.
+	slowCheck = time.Second
 	// bookmarkEvery is the longest time without a bookmark, and bookmarkBeforeEnd how long before the request's
 	// deadline the last one is sent, as the kube-apiserver does.
 	bookmarkEvery     = time.Minute
 	bookmarkBeforeEnd = 2 * time.Second
+	// bookmarkSoon is how long after a grant one is sent.
+	bookmarkSoon = 5 * time.Second
 )
 
 // watcher is one watch. One goroutine, run, walks along the log and is the only one to send; Stop may be called from
@@ -31,17 +36,23 @@ type watcher struct {
 	store *Store
 	scope scope
 
+	place         *place
 	at            *view  // what the watch has told everything up to
 	from          uint64 // the revision to resume from, while at is nil
+	resumed       bool   // it may have been told elsewhere what it knows
 	initial       bool
 	endOfInitial  bool
 	result        chan watch.Event
 	stopped       chan struct{}
 	stop          sync.Once
 	bookmarkTimer *time.Timer
+	hastened      bool // the next bookmark comes soon
 }
 
-var errStopped = errors.New("the watch has been stopped")
+var (
+	errStopped = errors.New("the watch has been stopped")
+	errTooSlow = apiExpired(watchTooSlow)
+)
 
 func newWatcher(store *Store, scope scope) *watcher {
 	return &watcher{
@@ -49,6 +60,7 @@ func newWatcher(store *Store, scope scope) *watcher {
 		scope:   scope,
 		result:  make(chan watch.Event, resultBuffer),
 		stopped: make(chan struct{}),
+		place:   newPlace(store.Feed.head().access.Identities(scope.caller)),
 	}
 }
 
@@ -65,8 +77,26 @@ func (w *watcher) run(ctx context.Context) {
 	err := w.follow(ctx)
 	switch {
 	case errors.Is(err, errStopped), errors.Is(err, errShuttingDown), ctx.Err() != nil:
+	case errors.Is(err, errTooSlow):
+		w.drop(ctx, failure(err))
 	default:
 		_ = w.send(ctx, failure(err))
+	}
+}
+
+// drop ends the watch of a reader who does not read: the failure comes before what it has not read yet.
+func (w *watcher) drop(ctx context.Context, failure watch.Event) {
+	for {
+		select {
+		case w.result <- failure:
+			abandon(ctx)
+			return
+		default:
+		}
+		select {
+		case <-w.result:
+		default:
+		}
 	}
 }
 
@@ -76,21 +106,37 @@ func (w *watcher) follow(ctx context.Context) error {
 		return err
 	}
 	utilflowcontrol.WatchInitialized(ctx)
+	w.store.Feed.join(w.place, w.at)
+	defer w.store.Feed.leave(w.place)
 	for {
-		entries, advanced, err := w.store.Feed.after(w.at)
-		if errors.Is(err, errExpired) {
-			return apiExpired(watchTooSlow)
-		}
-		if err := w.tell(ctx, entries); err != nil {
+		if err := w.advance(ctx); err != nil {
 			return err
 		}
-		if len(entries) > 0 {
-			continue
-		}
-		if err := w.wait(ctx, advanced); err != nil {
+		bookmark, err := w.wait(ctx)
+		if err != nil {
 			return err
+		}
+		if bookmark {
+			w.hastened = false
+			w.bookmarkTimer.Reset(untilBookmark(ctx))
+			if err := w.sendBookmark(ctx, nil); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// advance goes on to the end of the log.
+func (w *watcher) advance(ctx context.Context) error {
+	entries, head, err := w.store.Feed.next(w.place)
+	if err != nil {
+		return errTooSlow
+	}
+	if err := w.tell(ctx, entries); err != nil {
+		return err
+	}
+	w.at = head
+	return nil
 }
 
 func (w *watcher) begin(ctx context.Context) error {
@@ -117,10 +163,15 @@ func (w *watcher) resume(ctx context.Context) (err error) {
 	if err := w.awaitRevision(ctx); err != nil {
 		return err
 	}
-	if w.at, err = w.store.Feed.resume(w.from); err != nil {
+	if w.at = w.store.Feed.listedAt(clientOf(ctx), w.from); w.at != nil {
+		return nil
+	}
+	var recent []*entry
+	if w.at, recent, err = w.store.Feed.resume(w.from); err != nil {
 		return apiExpired(watchExpired)
 	}
-	return nil
+	w.resumed = true
+	return w.catchUp(ctx, recent)
 }
 
 func (w *watcher) awaitRevision(ctx context.Context) error {
@@ -141,6 +192,9 @@ func (w *watcher) awaitRevision(ctx context.Context) error {
 
 func (w *watcher) tell(ctx context.Context, entries []*entry) error {
 	for _, e := range entries {
+		if e.doubtful && w.resumed {
+			return apiExpired(watchExpired)
+		}
 		events, err := w.scope.events(e)
 		if err != nil {
 			return err
@@ -151,30 +205,44 @@ func (w *watcher) tell(ctx context.Context, entries []*entry) error {
 			}
 		}
 		w.at = e.after
+		if e.access != nil {
+			w.hasten(ctx, events)
+		}
 	}
 	return nil
 }
 
-func (w *watcher) wait(ctx context.Context, advanced <-chan struct{}) error {
+// wait returns when there may be something to tell, or a bookmark is due.
+func (w *watcher) wait(ctx context.Context) (bookmark bool, err error) {
 	select {
-	case <-advanced:
-		return nil
+	case <-w.place.bell:
+		return false, nil
 	case <-w.bookmarkTimer.C:
-		w.bookmarkTimer.Reset(untilBookmark(ctx))
-		if !w.scope.predicate.AllowWatchBookmarks {
-			return nil
-		}
-		return w.sendBookmark(ctx, nil)
+		return true, w.advance(ctx)
 	case <-w.stopped:
-		return errStopped
+		return false, errStopped
 	case <-w.store.Feed.closed:
-		return errShuttingDown
+		return false, errShuttingDown
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 }
 
+// hasten has the next bookmark sent soon if an event has taken the client back: what is ADDED by a grant has its old
+// resource version, and the log may have dropped that when the client resumes from it.
+func (w *watcher) hasten(ctx context.Context, events []watch.Event) {
+	granted := slices.ContainsFunc(events, func(event watch.Event) bool { return event.Type == watch.Added })
+	if !granted || w.hastened {
+		return
+	}
+	w.hastened = true
+	w.bookmarkTimer.Reset(min(bookmarkSoon, untilBookmark(ctx)))
+}
+
 func (w *watcher) sendBookmark(ctx context.Context, annotations map[string]string) error {
+	if !w.scope.predicate.AllowWatchBookmarks {
+		return nil
+	}
 	bookmark, err := w.store.bookmark(w.at.revision, annotations)
 	if err != nil {
 		return err
@@ -182,16 +250,30 @@ func (w *watcher) sendBookmark(ctx context.Context, annotations map[string]strin
 	return w.send(ctx, *bookmark)
 }
 
+// send waits for the reader, as long as the log has the place of the watch.
 func (w *watcher) send(ctx context.Context, event watch.Event) error {
 	select {
 	case w.result <- event:
 		return nil
-	case <-w.stopped:
-		return errStopped
-	case <-w.store.Feed.closed:
-		return errShuttingDown
-	case <-ctx.Done():
-		return ctx.Err()
+	default:
+	}
+	slow := time.NewTicker(slowCheck)
+	defer slow.Stop()
+	for {
+		select {
+		case w.result <- event:
+			return nil
+		case <-slow.C:
+			if w.at != nil && !w.store.Feed.has(w.at) {
+				return errTooSlow
+			}
+		case <-w.stopped:
+			return errStopped
+		case <-w.store.Feed.closed:
+			return errShuttingDown
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 

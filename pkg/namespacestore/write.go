@@ -140,11 +140,14 @@ func (s *Store) awaitWrite(ctx context.Context, caller user.Info, written *corev
 	if err != nil {
 		return err
 	}
-	_, err = s.Feed.await(ctx, func(v *view) bool {
+	seen, err := s.Feed.await(ctx, func(v *view) bool {
 		return v.revision >= revision && (caller == nil || v.access.Sees(caller, written.Name))
 	})
 	if err != nil {
 		return interrupted(err)
+	}
+	if seen.revision == revision {
+		s.Feed.lists.remember(clientOf(ctx), seen)
 	}
 	return nil
 }

@@ -5,6 +5,8 @@ package conformance
 
 import (
 	"context"
+	"iter"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -23,6 +25,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
+	clocktesting "k8s.io/utils/clock/testing"
 
 	"tenancy.example.io/spaces/pkg/namespacestore"
 )
@@ -41,6 +44,7 @@ type fixture struct {
 	feed    *namespacestore.Feed
 	mapping *podMapping
 	client  kubernetes.Interface
+	clock   *clocktesting.FakePassiveClock
 }
 
 func newFixture(t *testing.T, config *rest.Config) *fixture {
@@ -53,7 +57,8 @@ func newFixture(t *testing.T, config *rest.Config) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed := namespacestore.NewFeed(mapping, history)
+	clock := clocktesting.NewFakePassiveClock(time.Now())
+	feed := namespacestore.NewFeed(namespacestore.FeedConfig{Mapping: mapping, History: history, Clock: clock})
 	feed.SetAccess(everything{}, nothing{})
 	backing := newNamespaces(client)
 	store := &podStore{mapping: mapping, Interface: namespacestore.New(namespacestore.Config{
@@ -65,7 +70,7 @@ func newFixture(t *testing.T, config *rest.Config) *fixture {
 	})}
 	backing.await = store.await
 	follow(t, client, feed)
-	return &fixture{ctx: t.Context(), store: store, feed: feed, mapping: mapping, client: client}
+	return &fixture{ctx: t.Context(), store: store, feed: feed, mapping: mapping, client: client, clock: clock}
 }
 
 // withoutBookmarks is a store that the Reflector has no bookmarks for: the suite expects that no revision is made but by
@@ -122,7 +127,8 @@ func (f *fixture) compact(ctx context.Context, t *testing.T, resourceVersion str
 		t.Fatal(err)
 	}
 	before := format(parse(t, resourceVersion) - 1)
-	for range history {
+	f.clock.SetTime(f.clock.Now().Add(time.Hour)) // what is young stays in any case
+	for range history + 1 {
 		if !f.remembers(ctx, t, before) {
 			return
 		}
@@ -177,8 +183,11 @@ type everything struct{}
 
 func (everything) Sees(user.Info, string) bool           { return true }
 func (everything) Namespaces(user.Info) ([]string, bool) { return nil, true }
+func (everything) Identities(user.Info) []any            { return []any{everything{}} }
+func (everything) Viewers(string) iter.Seq[any]          { return slices.Values([]any{everything{}}) }
 
 // nothing is the AccessChange that changes nothing.
 type nothing struct{}
 
 func (nothing) Namespaces(user.Info) ([]string, bool) { return nil, false }
+func (nothing) Viewers() iter.Seq[any]                { return slices.Values[[]any](nil) }

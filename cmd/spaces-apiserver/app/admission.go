@@ -8,15 +8,39 @@ import (
 	"slices"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
+	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 )
+
+// slimInformers has the admission plugins' informers keep no more than the plugins read: they have all namespaces.
+func slimInformers(config *genericapiserver.RecommendedConfig) error {
+	client, err := kubernetes.NewForConfig(config.ClientConfig)
+	if err != nil {
+		return fmt.Errorf("make client for admission: %w", err)
+	}
+	config.SharedInformerFactory = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(slim))
+	return nil
+}
+
+func slim(obj any) (any, error) {
+	if object, ok := obj.(metav1.Object); ok {
+		object.SetManagedFields(nil)
+	}
+	if namespace, ok := obj.(*corev1.Namespace); ok {
+		namespace.Annotations = nil
+	}
+	return obj, nil
+}
 
 // policyPlugins are the admission plugins that work by policies in the cluster, and the resource of those.
 var policyPlugins = map[string]string{

@@ -40,6 +40,11 @@ type Options struct {
 // defaultHistory is how many changes are kept for watches, unless a flag says otherwise.
 const defaultHistory = 2000
 
+// streamsPerConnection is how many requests the kube-apiserver may have open on one connection. For each frame that is
+// sent, the HTTP/2 server of Go looks at all streams of the connection, which costs more than the frame when there are a
+// thousand watches.
+const streamsPerConnection = 100
+
 // NewOptions returns the defaults.
 func NewOptions() *Options {
 	// It fails only for a feature that is known already, in another way.
@@ -49,9 +54,13 @@ func NewOptions() *Options {
 	recommended.Etcd = nil
 	recommended.EgressSelector = nil
 	recommended.SecureServing.BindPort = 6443
+	recommended.SecureServing.HTTP2MaxStreamsPerConnection = streamsPerConnection
 	// It is about the namespace of an object, and Spaces are in none.
 	recommended.Admission.DisablePlugins = []string{lifecycle.PluginName}
 	recommended.ExtraAdmissionInitializers = func(c *genericapiserver.RecommendedConfig) ([]admission.PluginInitializer, error) {
+		if err := slimInformers(c); err != nil {
+			return nil, err
+		}
 		return nil, disableUnserved(recommended.Admission, c.ClientConfig)
 	}
 	return &Options{
@@ -83,7 +92,7 @@ func (o *Options) addOwnFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.ReservedNames, "reserved-names", o.ReservedNames,
 		"Names that no new Space can have. A * at the end stands for any rest.")
 	flags.IntVar(&o.History, "watch-history", o.History,
-		"How many changes of namespaces and of access to them are kept, for watches to resume from. A watch that is further behind has to list again.")
+		"How many changes of namespaces and of access to them are kept, at least, for watches to resume from. A watch that is further behind has to list again.")
 }
 
 // Validate returns everything that is wrong with the flags.

@@ -27,7 +27,8 @@ var resource = spaces.Resource("spaces")
 // REST serves Spaces. It is safe for concurrent use.
 type REST struct {
 	*genericregistry.Store
-	door door
+	door   door
+	lister *lister
 }
 
 var (
@@ -44,6 +45,8 @@ type Config struct {
 	Validation validation.Options
 	Reviewer   Reviewer
 	Clock      clock.PassiveClock
+	// JSON encodes v1alpha1 as it is mostly asked for.
+	JSON runtime.Encoder
 }
 
 // NewREST returns a REST that keeps Spaces in the storage that the options decorate.
@@ -67,7 +70,11 @@ func NewREST(config Config) (*REST, error) {
 	if err := store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: config.Options, AttrFunc: attributes}); err != nil {
 		return nil, fmt.Errorf("serve Spaces: %w", err)
 	}
-	return &REST{Store: store, door: door{reviewer: config.Reviewer}}, nil
+	return &REST{
+		Store:  store,
+		door:   door{reviewer: config.Reviewer},
+		lister: newLister(config.Scheme, config.JSON),
+	}, nil
 }
 
 // ShortNames implements rest.ShortNamesProvider.

@@ -1,0 +1,120 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package access
+
+import (
+	"fmt"
+	"runtime"
+	"strconv"
+	"testing"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/user"
+)
+
+// Every namespace has two RoleBindings: one of a user who sees perUser of them, one of a group that sees perGroup.
+const (
+	perUser  = 10
+	perGroup = 100
+)
+
+// bound is a binding as an informer has it.
+type bound struct {
+	namespace, name string
+	subjects        []rbacv1.Subject
+}
+
+// boundIn returns the bindings of n namespaces.
+func boundIn(n int) []bound {
+	bindings := make([]bound, 0, 2*n)
+	for at := range n {
+		namespace := benchNamespace(at)
+		bindings = append(bindings,
+			bound{namespace, "owner", users("user-" + strconv.Itoa(at/perUser))},
+			bound{namespace, "team", groups("group-" + strconv.Itoa(at/perGroup))})
+	}
+	return bindings
+}
+
+func benchNamespace(at int) string { return fmt.Sprintf("space-%06d", at) }
+
+func indexOf(bindings []bound) *Index {
+	i := NewIndex()
+	i.SetRole("", "viewer", getAny)
+	for _, b := range bindings {
+		i.SetBinding(b.namespace, b.name, viewer, b.subjects)
+	}
+	i.Synced()
+	return i
+}
+
+// BenchmarkIndexBuild builds the index of 100,000 namespaces with 200,000 bindings, and reports what each takes.
+func BenchmarkIndexBuild(b *testing.B) {
+	bindings := boundIn(100_000)
+	before := heap()
+	var index *Index
+	for b.Loop() {
+		index = indexOf(bindings)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/build")
+	b.ReportMetric(float64(heap()-before)/float64(len(bindings)), "B/binding")
+	runtime.KeepAlive(index)
+	runtime.KeepAlive(bindings)
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc
+}
+
+// BenchmarkBindingEvent deletes and sets one RoleBinding, while there are snapshots of before, as always.
+func BenchmarkBindingEvent(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
+			bindings := boundIn(n)
+			i := indexOf(bindings)
+			for b.Loop() {
+				one := bindings[b.N%len(bindings)]
+				i.DeleteBinding(one.namespace, one.name)
+				i.SetBinding(one.namespace, one.name, viewer, one.subjects)
+			}
+		})
+	}
+}
+
+// BenchmarkSees and BenchmarkNamespaces ask for a caller with 5 groups, and for one with 500, one of which counts.
+func BenchmarkSees(b *testing.B) {
+	eachCaller(b, func(b *testing.B, s *Snapshot, caller user.Info) {
+		for b.Loop() {
+			if !s.Sees(caller, benchNamespace(7)) {
+				b.Fatal("the caller does not see the namespace")
+			}
+		}
+	})
+}
+
+func BenchmarkNamespaces(b *testing.B) {
+	eachCaller(b, func(b *testing.B, s *Snapshot, caller user.Info) {
+		for b.Loop() {
+			if list, _ := s.Namespaces(caller); len(list) != perGroup {
+				b.Fatalf("the caller sees %d namespaces", len(list))
+			}
+		}
+	})
+}
+
+func eachCaller(b *testing.B, run func(*testing.B, *Snapshot, user.Info)) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		s := indexOf(boundIn(n)).Snapshot()
+		for _, g := range []int{5, 500} {
+			caller := &user.DefaultInfo{Name: "somebody", Groups: []string{"group-0"}}
+			for len(caller.Groups) < g {
+				caller.Groups = append(caller.Groups, "other-"+strconv.Itoa(len(caller.Groups)))
+			}
+			b.Run(fmt.Sprintf("N=%d/groups=%d", n, g), func(b *testing.B) { run(b, s, caller) })
+		}
+	}
+}

@@ -1,0 +1,135 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package access
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+)
+
+const (
+	// pulseGrace is how long a watch may be closed before what it feeds counts as stale. The kube-apiserver closes every
+	// watch after some minutes, and it is opened again at once.
+	pulseGrace = 500 * time.Millisecond
+	// pulseSettle is how long a watch is open again, after it was closed for longer, until it has told what it missed.
+	pulseSettle = 500 * time.Millisecond
+)
+
+// Pulse tells whether an Index is up to date: whether all watches that feed it are connected. What it says of a
+// revocation is then known within about pulseGrace. It is safe for concurrent use.
+type Pulse struct {
+	clock clock.WithTicker
+
+	lock    sync.Mutex
+	watches map[string]*connection
+	changed chan struct{} // closed when a connection is made or lost
+}
+
+// connection is the state of one watch.
+type connection struct {
+	open bool
+	// since is when it was opened or closed.
+	since time.Time
+	// settling says that it was closed for longer than pulseGrace before it was opened.
+	settling bool
+}
+
+func newPulse(clock clock.WithTicker) *Pulse {
+	return &Pulse{clock: clock, watches: map[string]*connection{}, changed: make(chan struct{})}
+}
+
+// Await returns when the Index is up to date, at the latest when done is closed. Watches that have never been open do
+// not count.
+func (p *Pulse) Await(done <-chan struct{}) {
+	for {
+		fresh, wait, changed := p.state()
+		if fresh {
+			return
+		}
+		select {
+		case <-changed:
+		case <-p.after(wait):
+		case <-done:
+			return
+		}
+	}
+}
+
+func (p *Pulse) after(wait time.Duration) <-chan time.Time {
+	if wait <= 0 {
+		return nil
+	}
+	return p.clock.After(wait)
+}
+
+// state tells whether all connections are fresh; if not, after what time to look again, or 0 if only at the next change.
+func (p *Pulse) state() (fresh bool, wait time.Duration, changed <-chan struct{}) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	fresh = true
+	now := p.clock.Now()
+	for _, c := range p.watches {
+		left := c.since.Add(pulseSettle).Sub(now)
+		switch {
+		case !c.open && now.Sub(c.since) > pulseGrace:
+			return false, 0, p.changed
+		case c.open && c.settling && left > 0:
+			fresh, wait = false, max(wait, left)
+		}
+	}
+	return fresh, wait, p.changed
+}
+
+func (p *Pulse) set(name string, open bool) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	now := p.clock.Now()
+	before := p.watches[name]
+	if before == nil {
+		before = &connection{since: now}
+	}
+	if before.open == open {
+		return
+	}
+	p.watches[name] = &connection{open: open, since: now, settling: open && now.Sub(before.since) > pulseGrace}
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// felt is a ListerWatcher whose watches have a Pulse.
+type felt struct {
+	*cache.ListWatch
+	pulse *Pulse
+	name  string
+}
+
+var _ cache.ListerWatcherWithContext = felt{}
+
+// WatchWithContext implements cache.ListerWatcherWithContext.
+func (f felt) WatchWithContext(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
+	w, err := f.ListWatch.WatchWithContext(ctx, options)
+	if err != nil {
+		return nil, err
+	}
+	f.pulse.set(f.name, true)
+	return feltWatch{w, sync.OnceFunc(func() { f.pulse.set(f.name, false) })}, nil
+}
+
+// feltWatch is a watch that tells when it is over: whoever reads a watch stops it then.
+type feltWatch struct {
+	watch.Interface
+	over func()
+}
+
+// Stop implements watch.Interface.
+func (w feltWatch) Stop() {
+	w.over()
+	w.Interface.Stop()
+}

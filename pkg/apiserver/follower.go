@@ -1,0 +1,109 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+)
+
+// lag is how far behind the kube-apiserver a replica's access may be while it tells of namespaces; access.Pulse bounds
+// it. See docs/design/0005-replicas.md.
+const lag = time.Second
+
+// follower fills the caches from the kube-apiserver.
+type follower struct {
+	client    rest.Interface
+	roles     *access.Follower
+	feed      *namespacestore.Feed
+	readiness *readiness
+	clock     clock.Clock
+}
+
+// run returns when the context has ended. Namespaces are read some time after the roles. A watch that comes from
+// another replica with a revision that this one knows has then been told there of everything that led to the roles as
+// they were first read here.
+func (f *follower) run(ctx context.Context) {
+	var following sync.WaitGroup
+	defer following.Wait()
+	following.Go(func() { f.roles.Run(ctx) })
+	if !f.roles.AwaitSync(ctx) {
+		return
+	}
+	f.readiness.access.Store(true)
+	select {
+	case <-f.clock.After(lag):
+	case <-ctx.Done():
+		return
+	}
+	following.Go(func() { f.namespaces(ctx.Done()).RunWithContext(ctx) })
+	select {
+	case <-f.feed.Synced():
+		f.readiness.namespaces.Store(true)
+	case <-ctx.Done():
+	}
+}
+
+func (f *follower) namespaces(done <-chan struct{}) *cache.Reflector {
+	return cache.NewReflectorWithOptions(
+		cache.NewListWatchFromClient(f.client, "namespaces", "", fields.Everything()),
+		&corev1.Namespace{},
+		held{feed: f.feed, await: func() { f.roles.Pulse.Await(done) }},
+		cache.ReflectorOptions{Name: "namespaces"})
+}
+
+// held is a Feed that is told nothing while it is not known who may see it: a revocation that is older would be
+// missed.
+type held struct {
+	feed  *namespacestore.Feed
+	await func()
+}
+
+var (
+	_ cache.ReflectorStore         = held{}
+	_ cache.ReflectorBookmarkStore = held{}
+)
+
+// Add implements cache.ReflectorStore.
+func (h held) Add(obj any) error {
+	h.await()
+	return h.feed.Add(obj)
+}
+
+// Update implements cache.ReflectorStore.
+func (h held) Update(obj any) error {
+	h.await()
+	return h.feed.Update(obj)
+}
+
+// Delete implements cache.ReflectorStore.
+func (h held) Delete(obj any) error {
+	h.await()
+	return h.feed.Delete(obj)
+}
+
+// Replace implements cache.ReflectorStore.
+func (h held) Replace(list []any, resourceVersion string) error {
+	h.await()
+	return h.feed.Replace(list, resourceVersion)
+}
+
+// Resync implements cache.ReflectorStore.
+func (h held) Resync() error { return h.feed.Resync() }
+
+// Bookmark implements cache.ReflectorBookmarkStore.
+func (h held) Bookmark(resourceVersion string) error {
+	h.await()
+	return h.feed.Bookmark(resourceVersion)
+}

@@ -1,0 +1,72 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+// place is where a watch is in the log. The Feed rings the bell of those whom an entry concerns, and of nobody else.
+type place struct {
+	identities []any
+	bell       chan struct{} // has room for one ring
+	// behind is the view from which on there may be something to tell, or nil. It is under the lock of the Feed.
+	behind *view
+}
+
+func newPlace(identities []any) *place {
+	return &place{identities: identities, bell: make(chan struct{}, 1)}
+}
+
+func (p *place) ring(from *view) {
+	if p.behind != nil {
+		return
+	}
+	p.behind = from
+	select {
+	case p.bell <- struct{}{}:
+	default:
+	}
+}
+
+// audience is all places, by the identities of their callers. It needs a lock.
+type audience map[any]map[*place]struct{}
+
+func (a audience) join(p *place) {
+	for _, identity := range p.identities {
+		if a[identity] == nil {
+			a[identity] = map[*place]struct{}{}
+		}
+		a[identity][p] = struct{}{}
+	}
+}
+
+func (a audience) leave(p *place) {
+	for _, identity := range p.identities {
+		delete(a[identity], p)
+		if len(a[identity]) == 0 {
+			delete(a, identity)
+		}
+	}
+}
+
+// ring tells those whom the entry concerns.
+func (a audience) ring(e *entry) {
+	switch {
+	case e.doubtful:
+		for identity := range a {
+			a.ringAll(identity, e)
+		}
+	case e.access != nil:
+		for identity := range e.access.Viewers() {
+			a.ringAll(identity, e)
+		}
+	case e.namespace != "":
+		for identity := range e.after.access.Viewers(e.namespace) {
+			a.ringAll(identity, e)
+		}
+	}
+}
+
+func (a audience) ringAll(identity any, e *entry) {
+	for p := range a[identity] {
+		p.ring(e.before)
+	}
+}

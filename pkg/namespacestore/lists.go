@@ -1,0 +1,84 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"context"
+	"sync"
+
+	"k8s.io/apiserver/pkg/endpoints/request"
+)
+
+type clientKey struct{}
+
+// WithClient says which program a request comes from, as well as that can be known. A watch that follows a list or a
+// write of the same program is then told exactly what has changed since, and nothing twice.
+func WithClient(ctx context.Context, program string) context.Context {
+	return context.WithValue(ctx, clientKey{}, program)
+}
+
+// client is a program and the caller that it runs for; or nobody.
+type client struct {
+	program, caller string
+}
+
+func clientOf(ctx context.Context) client {
+	program, _ := ctx.Value(clientKey{}).(string)
+	caller, ok := request.UserFrom(ctx)
+	if program == "" || !ok {
+		return client{}
+	}
+	return client{program: program, caller: caller.GetName()}
+}
+
+// listsRemembered is how many lists are remembered at a time.
+const listsRemembered = 8192
+
+// lists remembers which view a client was shown at a revision, by a list or as the result of its write, since there may
+// be many views of one revision. It errs on the side of an earlier view: of several at a revision it remembers the
+// first; it tells of each once, and never learns it again, since that might be a later one. It is safe for concurrent use.
+type lists struct {
+	lock  sync.Mutex
+	shown map[shownTo]uint64
+	// forgotten is the revision up to which no list is remembered any more.
+	forgotten uint64
+}
+
+type shownTo struct {
+	client
+	revision uint64
+}
+
+// told stands for a view that was told of.
+const told = 0
+
+func newLists() lists { return lists{shown: map[shownTo]uint64{}} }
+
+// remember takes note that the client is shown the view.
+func (l *lists) remember(c client, v *view) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	key := shownTo{c, v.revision}
+	if _, known := l.shown[key]; known || c == (client{}) || v.revision <= l.forgotten {
+		return
+	}
+	if len(l.shown) == listsRemembered {
+		clear(l.shown)
+		l.forgotten = v.revision
+		return
+	}
+	l.shown[key] = v.sequence
+}
+
+// tell returns the sequence of the view that the client was shown at the revision, if that is remembered.
+func (l *lists) tell(c client, revision uint64) (sequence uint64, ok bool) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	key := shownTo{c, revision}
+	if sequence = l.shown[key]; sequence == told {
+		return 0, false
+	}
+	l.shown[key] = told
+	return sequence, true
+}
