@@ -59,11 +59,16 @@ test: test-unit test-integration ## Runs the unit tests, then the integration te
 .PHONY: test-unit
 test-unit: ## Runs the unit tests, with the race detector where there is a C compiler
 	@race=-race; go build -race runtime/cgo 2>/dev/null || { race=; echo "No C compiler: testing without the race detector"; }; \
-	set -x; go test -count=1 $$race $(call packages,./cmd ./hack ./pkg ./test/controlplane)
+	set -x; go test -count=1 $$race $(call packages,./cmd ./hack ./pkg ./test/bench ./test/controlplane)
 
 .PHONY: test-integration
 test-integration: build ## Runs the integration tests on a Kubernetes control plane of their own
 	go test -count=1 -parallel 8 -timeout 25m $(call packages,./test/integration ./test/conformance ./test/docs)
+	go test -count=1 -timeout 15m ./test/chaos # alone: it measures
+
+.PHONY: chaos
+chaos: ## Runs informers of 20 users while all around them changes and breaks (CHAOS_TIME, CHAOS_SEED)
+	go test -count=1 -v -timeout 24h ./test/chaos -duration=$(or $(CHAOS_TIME),30m) -seed=$(or $(CHAOS_SEED),0)
 
 .PHONY: verify
 verify: ## Runs all read-only checks: generated code, manifests, formatting, lint and more
@@ -72,13 +77,17 @@ verify: ## Runs all read-only checks: generated code, manifests, formatting, lin
 verify-%: ## Runs one of them: verify-lint for hack/verify-lint.sh
 	@hack/verify.sh $*
 
+##@ Measuring
+
+.PHONY: bench
+bench: ## Measures ours beside the baselines, on a control plane of its own, for some ten minutes
+	@go run ./test/bench
+
 ##@ Later
 
-.PHONY: bench chaos image
-bench: ## Not there yet: benchmarks, ours and the baselines side by side
-chaos: ## Not there yet: fault injection, for longer than `make test`
+.PHONY: image
 image: ## Not there yet: a container image of the server
-bench chaos image:
+image:
 	@echo "ERROR: make $@ is not there yet, a later version brings it" >&2
 	@exit 2
 

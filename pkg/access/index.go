@@ -7,14 +7,13 @@ import (
 	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/util/sets"
 )
 
 // Index holds the relation of subjects and namespaces, brought up to date event by event: an event costs as much as
 // the bindings that it touches, whatever the size of the cluster.
 //
 // While a namespace is Terminating, its roles and bindings are deleted before it is. So that those who see it go keep
-// seeing it until it is gone, the index lets such a deletion count only when the namespace has gone.
+// seeing it until it is gone, the index keeps what such a deletion takes away until the namespace has gone.
 //
 // All methods are safe for concurrent use. Events about one object must arrive in their order.
 type Index struct {
@@ -22,16 +21,11 @@ type Index struct {
 	roles    map[object]*role
 	bindings map[object]*binding
 	parties  parties
-	leaving  map[string]*farewell // Terminating namespace → what it has lost already
+	leaving  map[string][]*binding // Terminating namespace → what stands for the bindings that it has lost already
 	relation relation
 	snapshot *Snapshot
 	synced   bool
 	publish  []func(*Snapshot, Change)
-}
-
-// farewell is what was deleted from a Terminating namespace.
-type farewell struct {
-	roles, bindings sets.Set[object]
 }
 
 // NewIndex returns an Index under which nobody but system:masters sees anything.
@@ -40,7 +34,7 @@ func NewIndex() *Index {
 		roles:    map[object]*role{},
 		bindings: map[object]*binding{},
 		parties:  parties{},
-		leaving:  map[string]*farewell{},
+		leaving:  map[string][]*binding{},
 		relation: newRelation(),
 	}
 	i.snapshot = &Snapshot{i.relation.clone()}
@@ -75,36 +69,30 @@ func (i *Index) Synced() {
 func (i *Index) SetRole(namespace, name string, rules []rbacv1.PolicyRule) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	role := object{namespace, name}
-	if gone := i.leaving[namespace]; gone != nil {
-		gone.roles.Delete(role)
-	}
-	i.setRoleLocked(role, sightOf(rules))
+	i.setRoleLocked(object{namespace, name}, sightOf(rules), tally{})
 }
 
 // DeleteRole takes in that a Role, or a ClusterRole if namespace is "", was deleted.
 func (i *Index) DeleteRole(namespace, name string) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	role := object{namespace, name}
-	if gone := i.leaving[namespace]; gone != nil {
-		gone.roles.Insert(role)
-		return
+	id := object{namespace, name}
+	kept := tally{}
+	if r := i.roles[id]; r != nil {
+		r.eachBinding(func(b *binding) { i.keepLocked(b, kept) })
 	}
-	i.setRoleLocked(role, sight{})
+	i.setRoleLocked(id, sight{}, kept)
 }
 
 // SetBinding takes in a RoleBinding, or a ClusterRoleBinding if namespace is "", that was added or updated.
 func (i *Index) SetBinding(namespace, name string, ref rbacv1.RoleRef, subjects []rbacv1.Subject) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	id := object{namespace, name}
-	if gone := i.leaving[namespace]; gone != nil {
-		gone.bindings.Delete(id)
-	}
-	i.setBindingLocked(id, func() *binding {
-		return &binding{namespace: namespace, role: i.roleLocked(roleOf(namespace, ref)), subjects: i.parties.name(namespace, subjects)}
-	})
+	i.setBindingLocked(object{namespace, name}, &binding{
+		namespace: namespace,
+		role:      i.roleLocked(roleOf(namespace, ref)),
+		subjects:  i.parties.name(namespace, subjects),
+	}, tally{})
 }
 
 // DeleteBinding takes in that a RoleBinding, or a ClusterRoleBinding if namespace is "", was deleted.
@@ -112,19 +100,19 @@ func (i *Index) DeleteBinding(namespace, name string) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
 	id := object{namespace, name}
-	if gone := i.leaving[namespace]; gone != nil {
-		gone.bindings.Insert(id)
-		return
+	kept := tally{}
+	if b := i.bindings[id]; b != nil {
+		i.keepLocked(b, kept)
 	}
-	i.setBindingLocked(id, nil)
+	i.setBindingLocked(id, nil, kept)
 }
 
 // NamespaceTerminating takes in that the namespace is being deleted.
 func (i *Index) NamespaceTerminating(name string) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	if i.leaving[name] == nil {
-		i.leaving[name] = &farewell{roles: sets.New[object](), bindings: sets.New[object]()}
+	if _, ok := i.leaving[name]; !ok {
+		i.leaving[name] = nil
 	}
 }
 
@@ -132,17 +120,26 @@ func (i *Index) NamespaceTerminating(name string) {
 func (i *Index) NamespaceGone(name string) {
 	i.lock.Lock()
 	defer i.lock.Unlock()
-	gone := i.leaving[name]
-	if gone == nil {
-		return
+	delta := tally{}
+	for _, b := range i.leaving[name] {
+		delta.add(-1, b)
+	}
+	i.applyLocked(delta)
+	for _, b := range i.leaving[name] {
+		i.parties.forget(b.subjects)
 	}
 	delete(i.leaving, name)
-	for id := range gone.bindings {
-		i.setBindingLocked(id, nil)
+}
+
+// keepLocked has what the binding grants stay granted, exactly that and until the namespace has gone, if the namespace
+// is Terminating.
+func (i *Index) keepLocked(b *binding, kept tally) {
+	if _, leaving := i.leaving[b.namespace]; !leaving || len(b.namespaces()) == 0 {
+		return
 	}
-	for role := range gone.roles {
-		i.setRoleLocked(role, sight{})
-	}
+	standing := &binding{namespace: b.namespace, role: &role{sight: sight{all: true}}, subjects: i.parties.again(b.subjects)}
+	i.leaving[b.namespace] = append(i.leaving[b.namespace], standing)
+	kept.add(+1, standing)
 }
 
 // roleLocked returns the role, which need not exist: a binding may refer to it already, or still.
@@ -155,16 +152,15 @@ func (i *Index) roleLocked(id object) *role {
 	return r
 }
 
-func (i *Index) setRoleLocked(id object, s sight) {
+// setRoleLocked sets what the role says, together with another change.
+func (i *Index) setRoleLocked(id object, s sight, delta tally) {
 	r := i.roleLocked(id)
 	defer i.dropRoleLocked(r)
-	if s.equal(r.sight) {
-		return
+	if !s.equal(r.sight) {
+		r.eachBinding(func(b *binding) { delta.add(-1, b) })
+		r.sight = s
+		r.eachBinding(func(b *binding) { delta.add(+1, b) })
 	}
-	delta := tally{}
-	r.eachBinding(func(b *binding) { delta.add(-1, b) })
-	r.sight = s
-	r.eachBinding(func(b *binding) { delta.add(+1, b) })
 	i.applyLocked(delta)
 }
 
@@ -175,9 +171,9 @@ func (i *Index) dropRoleLocked(r *role) {
 	}
 }
 
-// setBindingLocked puts what newer returns in the place of the binding, or removes it if newer is nil.
-func (i *Index) setBindingLocked(id object, newer func() *binding) {
-	delta := tally{}
+// setBindingLocked puts the newer one in the place of the binding, or nothing if newer is nil, together with another
+// change.
+func (i *Index) setBindingLocked(id object, newer *binding, delta tally) {
 	old := i.bindings[id]
 	if old != nil {
 		delta.add(-1, old)
@@ -185,10 +181,9 @@ func (i *Index) setBindingLocked(id object, newer func() *binding) {
 		delete(i.bindings, id)
 	}
 	if newer != nil {
-		b := newer()
-		b.link()
-		i.bindings[id] = b
-		delta.add(+1, b)
+		newer.link()
+		i.bindings[id] = newer
+		delta.add(+1, newer)
 	}
 	i.applyLocked(delta)
 	if old != nil {

@@ -83,6 +83,14 @@ func (p parties) get(s subject) *party {
 	return one
 }
 
+// again returns the list, as named by another binding.
+func (p parties) again(list []*party) []*party {
+	for _, one := range list {
+		one.named++
+	}
+	return list
+}
+
 func (p parties) forget(list []*party) {
 	for _, one := range list {
 		if one.named--; one.named == 0 {

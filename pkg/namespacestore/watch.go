@@ -110,15 +110,8 @@ func (s *scope) each(v *view, visit func(*Row) error) error {
 
 // events returns how the entry changes what the scope has, by name.
 func (s *scope) events(e *entry) ([]watch.Event, error) {
-	names, all := e.touches(s.caller)
-	if all {
-		names = e.after.names()
-	}
 	var events []watch.Event
-	for _, name := range names {
-		if !s.covers(name) {
-			continue
-		}
+	for _, name := range s.touched(e) {
 		event, err := s.event(e, name)
 		if err != nil {
 			return nil, err

@@ -27,7 +27,7 @@ const (
 	bookmarkEvery     = time.Minute
 	bookmarkBeforeEnd = 2 * time.Second
 	// bookmarkSoon is how long after a grant one is sent.
-	bookmarkSoon = 5 * time.Second
+	bookmarkSoon = time.Second
 )
 
 // watcher is one watch. One goroutine, run, walks along the log and is the only one to send; Stop may be called from
@@ -40,6 +40,7 @@ type watcher struct {
 	at            *view  // what the watch has told everything up to
 	from          uint64 // the revision to resume from, while at is nil
 	resumed       bool   // it may have been told elsewhere what it knows
+	recent        []*entry
 	initial       bool
 	endOfInitial  bool
 	result        chan watch.Event
@@ -108,6 +109,11 @@ func (w *watcher) follow(ctx context.Context) error {
 	utilflowcontrol.WatchInitialized(ctx)
 	w.store.Feed.join(w.place, w.at)
 	defer w.store.Feed.leave(w.place)
+	if w.from != 0 {
+		if err := w.goOn(ctx); err != nil {
+			return err
+		}
+	}
 	for {
 		if err := w.advance(ctx); err != nil {
 			return err
@@ -166,12 +172,11 @@ func (w *watcher) resume(ctx context.Context) (err error) {
 	if w.at = w.store.Feed.listedAt(clientOf(ctx), w.from); w.at != nil {
 		return nil
 	}
-	var recent []*entry
-	if w.at, recent, err = w.store.Feed.resume(w.from); err != nil {
+	if w.at, w.recent, err = w.store.Feed.resume(w.from); err != nil {
 		return apiExpired(watchExpired)
 	}
 	w.resumed = true
-	return w.catchUp(ctx, recent)
+	return nil
 }
 
 func (w *watcher) awaitRevision(ctx context.Context) error {
@@ -199,10 +204,8 @@ func (w *watcher) tell(ctx context.Context, entries []*entry) error {
 		if err != nil {
 			return err
 		}
-		for _, event := range events {
-			if err := w.send(ctx, event); err != nil {
-				return err
-			}
+		if err := w.sendAll(ctx, events); err != nil {
+			return err
 		}
 		w.at = e.after
 		if e.access != nil {
@@ -248,6 +251,15 @@ func (w *watcher) sendBookmark(ctx context.Context, annotations map[string]strin
 		return err
 	}
 	return w.send(ctx, *bookmark)
+}
+
+func (w *watcher) sendAll(ctx context.Context, events []watch.Event) error {
+	for _, event := range events {
+		if err := w.send(ctx, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // send waits for the reader, as long as the log has the place of the watch.
