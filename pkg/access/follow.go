@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
@@ -26,23 +27,19 @@ type Follower struct {
 // Follow returns a Follower of the four RBAC kinds, which this client lists and watches.
 func (i *Index) Follow(client rest.Interface, clock clock.WithTicker) *Follower {
 	f := &Follower{Pulse: newPulse(clock), index: i}
-	f.add(client, "clusterroles", &rbacv1.ClusterRole{}, newKind(i.setClusterRole, i.DeleteRole, i.clusterRoles))
-	f.add(client, "roles", &rbacv1.Role{}, newKind(i.setRole, i.DeleteRole, i.localRoles))
-	f.add(client, "clusterrolebindings", &rbacv1.ClusterRoleBinding{}, newKind(i.setClusterRoleBinding, i.DeleteBinding, i.clusterRoleBindings))
-	f.add(client, "rolebindings", &rbacv1.RoleBinding{}, newKind(i.setRoleBinding, i.DeleteBinding, i.roleBindings))
+	i.hold(f.Pulse.Beats)
+	follow(f, client, "clusterroles", &rbacv1.ClusterRole{}, newKind(i.setClusterRole, i.DeleteRole, i.clusterRoles))
+	follow(f, client, "roles", &rbacv1.Role{}, newKind(i.setRole, i.DeleteRole, i.localRoles))
+	follow(f, client, "clusterrolebindings", &rbacv1.ClusterRoleBinding{}, newKind(i.setClusterRoleBinding, i.DeleteBinding, i.clusterRoleBindings))
+	follow(f, client, "rolebindings", &rbacv1.RoleBinding{}, newKind(i.setRoleBinding, i.DeleteBinding, i.roleBindings))
 	return f
 }
 
-type store interface {
-	cache.ReflectorStore
-	firstReplaced() <-chan struct{}
-}
-
-func (f *Follower) add(client rest.Interface, resource string, object runtime.Object, store store) {
+func follow[T metav1.Object](f *Follower, client rest.Interface, resource string, object runtime.Object, k *kind[T]) {
+	k.listed = func() { f.Pulse.listed(resource) }
 	lists := felt{cache.NewListWatchFromClient(client, resource, "", fields.Everything()), f.Pulse, resource}
-	options := cache.ReflectorOptions{Name: resource}
-	f.reflectors = append(f.reflectors, cache.NewReflectorWithOptions(lists, object, store, options))
-	f.synced = append(f.synced, store.firstReplaced())
+	f.reflectors = append(f.reflectors, cache.NewReflectorWithOptions(lists, object, k, cache.ReflectorOptions{Name: resource}))
+	f.synced = append(f.synced, k.firstReplaced())
 }
 
 // Run feeds the Index until the context ends.
@@ -51,7 +48,21 @@ func (f *Follower) Run(ctx context.Context) {
 	for _, reflector := range f.reflectors {
 		running.Go(func() { reflector.RunWithContext(ctx) })
 	}
+	running.Go(func() { f.release(ctx) })
 	running.Wait()
+}
+
+// release has the Index publish what it has held back, once it is up to date again.
+func (f *Follower) release(ctx context.Context) {
+	for {
+		select {
+		case <-f.index.withheld:
+		case <-ctx.Done():
+			return
+		}
+		f.Pulse.Await(ctx.Done())
+		f.index.release()
+	}
 }
 
 // AwaitSync waits until the Index has taken in all that exists, and has it publish that; or returns false if the

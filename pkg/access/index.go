@@ -26,6 +26,11 @@ type Index struct {
 	snapshot *Snapshot
 	synced   bool
 	publish  []func(*Snapshot, Change)
+
+	// current tells whether all that the index knows of is as new as it can be; if not, nothing is published.
+	current  func() bool
+	pending  Change        // what has not been published
+	withheld chan struct{} // has an element when something was not
 }
 
 // NewIndex returns an Index under which nobody but system:masters sees anything.
@@ -36,6 +41,9 @@ func NewIndex() *Index {
 		parties:  parties{},
 		leaving:  map[string][]*binding{},
 		relation: newRelation(),
+		current:  func() bool { return true },
+		pending:  newChange(),
+		withheld: make(chan struct{}, 1),
 	}
 	i.snapshot = &Snapshot{i.relation.clone()}
 	return i
@@ -62,7 +70,20 @@ func (i *Index) Synced() {
 	i.lock.Lock()
 	defer i.lock.Unlock()
 	i.synced = true
-	i.publishLocked(Change{})
+	i.publishLocked()
+}
+
+// hold has the index publish only while it is current. What it has withheld then, release publishes.
+func (i *Index) hold(current func() bool) {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	i.current = current
+}
+
+func (i *Index) release() {
+	i.lock.Lock()
+	defer i.lock.Unlock()
+	i.publishLocked()
 }
 
 // SetRole takes in a Role, or a ClusterRole if namespace is "", that was added or updated.
@@ -194,23 +215,31 @@ func (i *Index) setBindingLocked(id object, newer *binding, delta tally) {
 
 // applyLocked adds the tally to the relation, and publishes what appeared or disappeared by it, if anything did.
 func (i *Index) applyLocked(delta tally) {
-	change := Change{namespaces: map[subject][]string{}}
 	for g, n := range delta {
-		if n != 0 && i.relation.add(g, n) {
-			change.namespaces[g.subject] = append(change.namespaces[g.subject], g.namespace)
+		if n != 0 && i.relation.add(g, n) && i.synced {
+			i.pending.namespaces[g.subject] = append(i.pending.namespaces[g.subject], g.namespace)
 		}
 	}
-	if len(change.namespaces) > 0 {
-		i.publishLocked(change)
+	if len(i.pending.namespaces) > 0 {
+		i.publishLocked()
 	}
 }
 
-func (i *Index) publishLocked(change Change) {
-	if !i.synced {
-		return
-	}
-	i.snapshot = &Snapshot{i.relation.clone()}
-	for _, publish := range i.publish {
-		publish(i.snapshot, change)
+// publishLocked publishes what has changed, unless that is not current.
+func (i *Index) publishLocked() {
+	switch {
+	case !i.synced:
+	case !i.current():
+		select {
+		case i.withheld <- struct{}{}:
+		default:
+		}
+	default:
+		change := i.pending
+		i.pending = newChange()
+		i.snapshot = &Snapshot{i.relation.clone()}
+		for _, publish := range i.publish {
+			publish(i.snapshot, change)
+		}
 	}
 }

@@ -218,3 +218,34 @@ func TestIndexPublishesWhatChangesAndNothingElse(t *testing.T) {
 		}
 	}
 }
+
+func TestIndexWithholdsWhatIsNotCurrent(t *testing.T) {
+	i := synced()
+	current := true
+	i.hold(func() bool { return current })
+	var published []Change
+	i.Subscribe(func(_ *Snapshot, change Change) { published = append(published, change) })
+	published = nil
+
+	current = false
+	i.SetBinding("a", "b", viewer, users("alice"))
+	i.SetBinding("c", "b", viewer, groups("devs"))
+	i.DeleteBinding("a", "b")
+	if len(published) > 0 || i.Snapshot().Sees(alice, "c") {
+		t.Errorf("published %v while it was not current", published)
+	}
+	select {
+	case <-i.withheld:
+	default:
+		t.Error("nobody is told that something was withheld")
+	}
+	current = true
+	i.release()
+	if len(published) != 1 || !i.Snapshot().Sees(alice, "c") || i.Snapshot().Sees(alice, "a") {
+		t.Errorf("published %v, want all at once", published)
+	}
+	got, _ := published[0].Namespaces(alice)
+	if diff := cmp.Diff([]string{"a", "c"}, got); diff != "" {
+		t.Errorf("changed for alice (-want +got):\n%s", diff)
+	}
+}

@@ -17,18 +17,25 @@ type kind[T metav1.Object] struct {
 	set    func(T)
 	remove func(namespace, name string)
 	// known returns the objects of the kind that the Index knows of.
-	known  func() []object
+	known func() []object
+	// listed is called after each list.
+	listed func()
 	synced func()
 	first  chan struct{} // closed by synced
 }
 
-func newKind[T metav1.Object](set func(T), remove func(namespace, name string), known func() []object) *kind[T] {
-	first := make(chan struct{})
-	return &kind[T]{set: set, remove: remove, known: known, first: first, synced: sync.OnceFunc(func() { close(first) })}
-}
-
 var _ cache.ReflectorStore = &kind[metav1.Object]{}
 
+func newKind[T metav1.Object](set func(T), remove func(namespace, name string), known func() []object) *kind[T] {
+	first := make(chan struct{})
+	return &kind[T]{
+		set: set, remove: remove, known: known,
+		listed: func() {},
+		first:  first, synced: sync.OnceFunc(func() { close(first) }),
+	}
+}
+
+// firstReplaced is closed after the first list.
 func (k *kind[T]) firstReplaced() <-chan struct{} { return k.first }
 
 // Add implements cache.ReflectorStore.
@@ -69,6 +76,7 @@ func (k *kind[T]) Replace(list []any, _ string) error {
 			k.remove(id.namespace, id.name)
 		}
 	}
+	k.listed()
 	k.synced()
 	return nil
 }

@@ -5,6 +5,7 @@ package access
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -169,7 +170,63 @@ func FuzzIndexEqualsNaiveEvaluation(f *testing.F) {
 				w.check(t, caller, before, changed, fmt.Sprintf("seed %d, event %d (%s), %s", seed, n, did, caller.GetName()))
 			}
 		}
+		w.clear()
+		checkEmpty(t, w.index)
 	})
+}
+
+// clear deletes all that there is, roles and bindings in any order, while one namespace is Terminating.
+func (w *world) clear() {
+	leaving := w.pick(worldNamespaces...)
+	w.index.NamespaceTerminating(leaving)
+	defer w.index.NamespaceGone(leaving)
+	first := w.IntN(2) == 0
+	if first {
+		w.clearRoles()
+	}
+	for id := range w.model.bindings {
+		w.index.DeleteBinding(id.namespace, id.name)
+	}
+	if !first {
+		w.clearRoles()
+	}
+}
+
+func (w *world) clearRoles() {
+	for id := range w.model.roles {
+		w.index.DeleteRole(id.namespace, id.name)
+	}
+}
+
+func checkEmpty(t *testing.T, i *Index) {
+	t.Helper()
+	held := map[string]int{
+		"roles": len(i.roles), "bindings": len(i.bindings), "parties": len(i.parties), "leaving": len(i.leaving),
+		"grants": i.relation.grants.Len(), "viewings": i.relation.viewings.Len(),
+	}
+	for what, n := range held {
+		if n > 0 {
+			t.Errorf("the index holds %d %s of nothing", n, what)
+		}
+	}
+}
+
+// identified tells whether one of the caller's identities is among the viewers.
+func identified(s *Snapshot, caller user.Info, namespace string) bool {
+	return meet(s.Identities(caller), s.Viewers(namespace))
+}
+
+func concerned(s *Snapshot, caller user.Info, changed Change) bool {
+	return meet(s.Identities(caller), changed.Viewers())
+}
+
+func meet(identities []any, viewers iter.Seq[any]) bool {
+	for viewer := range viewers {
+		if slices.Contains(identities, viewer) {
+			return true
+		}
+	}
+	return false
 }
 
 func (w *world) check(t *testing.T, caller user.Info, before *Snapshot, changed Change, when string) {
@@ -184,6 +241,12 @@ func (w *world) check(t *testing.T, caller user.Info, before *Snapshot, changed 
 		}
 		if got := all || slices.Contains(listed, namespace); got != want {
 			t.Errorf("%s: Namespaces() has %q = %v, want %v", when, namespace, got, want)
+		}
+		if got := identified(after, caller, namespace); got != want {
+			t.Errorf("%s: an identity is among the viewers of %q = %v, want %v", when, namespace, got, want)
+		}
+		if before.Sees(caller, namespace) != want && (!concerned(after, caller, changed) || !changed.Concerns(namespace)) {
+			t.Errorf("%s: the change does not concern %q, or no identity", when, namespace)
 		}
 		if before.Sees(caller, namespace) != want && !anyTouched && !slices.Contains(touched, namespace) {
 			t.Errorf("%s: the change does not tell of %q", when, namespace)

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
+	"k8s.io/utils/ptr"
 )
 
 const (
@@ -22,13 +24,15 @@ const (
 	pulseSettle = 500 * time.Millisecond
 )
 
-// Pulse tells whether an Index is up to date: whether all watches that feed it are connected. What it says of a
-// revocation is then known within about pulseGrace. It is safe for concurrent use.
+// Pulse tells whether an Index is up to date: whether all watches that feed it are connected. A change of access is then
+// known within about pulseGrace. Otherwise some kinds may be newer than others, and make up, together, what has never
+// been. It is safe for concurrent use.
 type Pulse struct {
 	clock clock.WithTicker
 
 	lock    sync.Mutex
-	watches map[string]*connection
+	watches map[string]connection
+	listing sets.Set[string]
 	changed chan struct{} // closed when a connection is made or lost
 }
 
@@ -37,16 +41,32 @@ type connection struct {
 	open bool
 	// since is when it was opened or closed.
 	since time.Time
-	// settling says that it was closed for longer than pulseGrace before it was opened.
-	settling bool
+	// behind says that it had been closed for longer than pulseGrace, and not been open for pulseSettle, by then.
+	behind bool
+}
+
+// then returns the state after it was opened or closed.
+func (c connection) then(open bool, now time.Time) connection {
+	after := connection{open: open, since: now, behind: c.behind}
+	if open {
+		after.behind = c.behind || now.Sub(c.since) > pulseGrace
+	} else if now.Sub(c.since) >= pulseSettle {
+		after.behind = false
+	}
+	return after
 }
 
 func newPulse(clock clock.WithTicker) *Pulse {
-	return &Pulse{clock: clock, watches: map[string]*connection{}, changed: make(chan struct{})}
+	return &Pulse{clock: clock, watches: map[string]connection{}, listing: sets.New[string](), changed: make(chan struct{})}
 }
 
-// Await returns when the Index is up to date, at the latest when done is closed. Watches that have never been open do
-// not count.
+// Beats tells whether the Index is up to date. Watches that have never been open do not count.
+func (p *Pulse) Beats() bool {
+	fresh, _, _ := p.state()
+	return fresh
+}
+
+// Await returns when the Index is up to date, at the latest when done is closed.
 func (p *Pulse) Await(done <-chan struct{}) {
 	for {
 		fresh, wait, changed := p.state()
@@ -78,9 +98,9 @@ func (p *Pulse) state() (fresh bool, wait time.Duration, changed <-chan struct{}
 	for _, c := range p.watches {
 		left := c.since.Add(pulseSettle).Sub(now)
 		switch {
-		case !c.open && now.Sub(c.since) > pulseGrace:
+		case !c.open && (c.behind || now.Sub(c.since) > pulseGrace):
 			return false, 0, p.changed
-		case c.open && c.settling && left > 0:
+		case c.open && c.behind && left > 0:
 			fresh, wait = false, max(wait, left)
 		}
 	}
@@ -91,16 +111,44 @@ func (p *Pulse) set(name string, open bool) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	now := p.clock.Now()
-	before := p.watches[name]
-	if before == nil {
-		before = &connection{since: now}
+	before, known := p.watches[name]
+	if !known {
+		before.since = now
 	}
 	if before.open == open {
 		return
 	}
-	p.watches[name] = &connection{open: open, since: now, settling: open && now.Sub(before.since) > pulseGrace}
+	p.watches[name] = before.then(open, now)
 	close(p.changed)
 	p.changed = make(chan struct{})
+}
+
+// begin says that a watch is open that begins with a list: until that has been taken in, it tells of nothing new.
+func (p *Pulse) begin(name string) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.listing.Insert(name)
+}
+
+// listed says that a list has been taken in.
+func (p *Pulse) listed(name string) {
+	if p.isListing(name) {
+		p.set(name, true)
+	}
+}
+
+func (p *Pulse) isListing(name string) bool {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.listing.Has(name)
+}
+
+// over says that a watch has ended.
+func (p *Pulse) over(name string) {
+	p.lock.Lock()
+	p.listing.Delete(name)
+	p.lock.Unlock()
+	p.set(name, false)
 }
 
 // felt is a ListerWatcher whose watches have a Pulse.
@@ -118,8 +166,12 @@ func (f felt) WatchWithContext(ctx context.Context, options metav1.ListOptions) 
 	if err != nil {
 		return nil, err
 	}
-	f.pulse.set(f.name, true)
-	return feltWatch{w, sync.OnceFunc(func() { f.pulse.set(f.name, false) })}, nil
+	if ptr.Deref(options.SendInitialEvents, false) {
+		f.pulse.begin(f.name)
+	} else {
+		f.pulse.set(f.name, true)
+	}
+	return feltWatch{w, sync.OnceFunc(func() { f.pulse.over(f.name) })}, nil
 }
 
 // feltWatch is a watch that tells when it is over: whoever reads a watch stops it then.

@@ -98,6 +98,8 @@ type Change struct {
 	namespaces map[subject][]string
 }
 
+func newChange() Change { return Change{namespaces: map[subject][]string{}} }
+
 // Namespaces returns the namespaces which the caller may have gained or lost; or all == true if any may be. A caller
 // whom the change does not concern gets none.
 func (c Change) Namespaces(caller user.Info) (namespaces []string, all bool) {
@@ -122,4 +124,14 @@ func (c Change) Viewers() iter.Seq[any] {
 			}
 		}
 	}
+}
+
+// Concerns tells whether anybody may have gained or lost the namespace.
+func (c Change) Concerns(namespace string) bool {
+	for _, namespaces := range c.namespaces {
+		if slices.Contains(namespaces, namespace) || slices.Contains(namespaces, everyNamespace) {
+			return true
+		}
+	}
+	return false
 }

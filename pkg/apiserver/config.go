@@ -52,6 +52,7 @@ func (c *Config) Complete() CompletedConfig {
 	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
 		return ready.gate(genericapiserver.DefaultBuildHandlerChain(withReply(api), config))
 	}
+	c.Generic.Authentication.Authenticator = withStack(c.Generic.Authentication.Authenticator)
 	c.Generic.ShutdownWatchTerminationGracePeriod = watchGrace
 	c.Generic.AddReadyzChecks(ready.checks()...)
 	return CompletedConfig{&completedConfig{generic: c.Generic.Complete(), extra: c.Extra, readiness: ready}}

@@ -30,8 +30,8 @@ func withReply(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		ctx := namespacestore.WithAbandon(req.Context(), func(ctx context.Context) { abandon(ctx, w) })
 		ctx = namespacestore.WithClient(ctx, programOf(req))
-		if takesGzip(req) && !auditsBodies(ctx) {
-			ctx = space.WithGzip(ctx, w.Header())
+		if asItIs(req) && !auditsBodies(ctx) {
+			ctx = space.WithReply(ctx, headerForGzip(w, req))
 		}
 		api.ServeHTTP(w, req.WithContext(ctx))
 	})
@@ -42,11 +42,17 @@ func programOf(req *http.Request) string {
 	return strings.Join([]string{req.UserAgent(), utilnet.GetClientIP(req).String()}, " ")
 }
 
-func takesGzip(req *http.Request) bool {
-	return responsewriters.ContentEncodingSupported(req, features.APIResponseCompression) == "gzip"
+// asItIs tells whether the client wants neither a table nor metadata alone.
+func asItIs(req *http.Request) bool { return !strings.Contains(req.Header.Get("Accept"), "as=") }
+
+func headerForGzip(w http.ResponseWriter, req *http.Request) http.Header {
+	if responsewriters.ContentEncodingSupported(req, features.APIResponseCompression) != "gzip" {
+		return nil
+	}
+	return w.Header()
 }
 
-// auditsBodies tells whether the audit log gets the answer, too: it must not get it compressed.
+// auditsBodies tells whether the audit log gets the answer, too: it must get it whole, and not compressed.
 func auditsBodies(ctx context.Context) bool {
 	event := audit.AuditContextFrom(ctx)
 	return event != nil && !event.GetEventLevel().Less(auditinternal.LevelRequestResponse)

@@ -31,6 +31,8 @@ type AccessChange interface {
 	Namespaces(caller user.Info) (namespaces []string, all bool)
 	// Viewers are identities: whoever may have gained or lost something has one of them.
 	Viewers() iter.Seq[any]
+	// Concerns tells whether anybody may have gained or lost the namespace.
+	Concerns(namespace string) bool
 }
 
 // Reviewer asks the authorizers of the cluster whether the caller may see one namespace. It is asked where Access says

@@ -3,6 +3,8 @@
 
 package namespacestore
 
+import "maps"
+
 // place is where a watch is in the log. The Feed rings the bell of those whom an entry concerns, and of nobody else.
 type place struct {
 	identities []any
@@ -49,11 +51,10 @@ func (a audience) leave(p *place) {
 
 // ring tells those whom the entry concerns.
 func (a audience) ring(e *entry) {
+	if e.doubt != nil {
+		a.ringInDoubt(e)
+	}
 	switch {
-	case e.doubtful:
-		for identity := range a {
-			a.ringAll(identity, e)
-		}
 	case e.access != nil:
 		for identity := range e.access.Viewers() {
 			a.ringAll(identity, e)
@@ -62,6 +63,16 @@ func (a audience) ring(e *entry) {
 		for identity := range e.after.access.Viewers(e.namespace) {
 			a.ringAll(identity, e)
 		}
+	}
+}
+
+func (a audience) ringInDoubt(e *entry) {
+	viewers := e.doubt.viewers()
+	if e.doubt.unknown {
+		viewers = maps.Keys(a)
+	}
+	for identity := range viewers {
+		a.ringAll(identity, e)
 	}
 }
 

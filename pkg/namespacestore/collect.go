@@ -7,21 +7,15 @@ import "context"
 
 type collectionKey struct{}
 
-// Collection is the rows behind the items of a list, in their order.
+// Collection is the rows of a list, in their order, in the place of its items.
 type Collection struct {
 	Rows []*Row
 }
 
-// Collect has the next GetList put the rows that it lists into the collection, too.
+// Collect has the next GetList put the rows that it lists into the collection, and no items into the list.
 func Collect(ctx context.Context) (context.Context, *Collection) {
 	collection := &Collection{}
 	return context.WithValue(ctx, collectionKey{}, collection), collection
-}
-
-func (c *Collection) take(rows []*Row) {
-	if c != nil {
-		c.Rows = rows
-	}
 }
 
 func collectionOf(ctx context.Context) *Collection {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"sync"
 
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/utils/clock"
 )
@@ -24,10 +23,10 @@ type Observer func(before, after *Row)
 type Feed struct {
 	config    FeedConfig
 	observers []Observer
-	// doubtful are the Terminating namespaces of which the Feed learned by a list: what they lost before, and who saw
-	// them, is not known. Only the Reflector's goroutine uses it.
-	doubtful sets.Set[string]
-	lists    lists
+	// doubts are about Terminating namespaces. Only the Reflector's goroutine uses them.
+	doubts map[string]*doubt
+	lists  lists
+	sights *sights
 
 	lock     sync.RWMutex
 	log      log
@@ -50,8 +49,9 @@ func NewFeed(config FeedConfig, observers ...Observer) *Feed {
 	return &Feed{
 		config:    config,
 		observers: observers,
-		doubtful:  sets.New[string](),
-		lists:     newLists(),
+		doubts:    map[string]*doubt{},
+		lists:     newLists(config.Clock),
+		sights:    newSights(),
 		log:       newLog(config.History),
 		audience:  audience{},
 		advanced:  make(chan struct{}),
@@ -103,8 +103,8 @@ type step struct {
 	namespace string
 	row       *Row
 	revision  uint64
-	partial   bool
-	doubtful  bool
+	listed    bool
+	doubt     *doubt
 }
 
 // advance takes the step, and then tells the observers.
@@ -124,8 +124,7 @@ func (f *Feed) take(s step) (before *Row) {
 	before = f.log.head.get(s.namespace)
 	next := f.log.head.successor(f.config.Clock.Now())
 	next.revision = max(next.revision, s.revision)
-	next.partial = s.partial
-	e := &entry{after: next, doubtful: s.doubtful}
+	e := &entry{after: next, listed: s.listed, doubt: s.doubt}
 	if before != nil || s.row != nil {
 		e.namespace = s.namespace
 		next.rows = next.rows.Clone()
@@ -133,6 +132,19 @@ func (f *Feed) take(s step) (before *Row) {
 	}
 	f.appendLocked(e)
 	return before
+}
+
+// begin makes these the rows.
+func (f *Feed) begin(rows []*Row, revision uint64) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	next := f.log.head.successor(f.config.Clock.Now())
+	next.revision = revision
+	next.rows = newRows()
+	for _, row := range rows {
+		next.rows.ReplaceOrInsert(row)
+	}
+	f.appendLocked(&entry{after: next})
 }
 
 func (f *Feed) appendLocked(e *entry) {

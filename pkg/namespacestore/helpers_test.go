@@ -68,6 +68,8 @@ type anyOf struct{}
 
 func (anyOf) Namespaces(user.Info) ([]string, bool) { return nil, true }
 
+func (anyOf) Concerns(string) bool { return true }
+
 func (anyOf) Viewers() iter.Seq[any] {
 	return slices.Values([]any{"alice", "bob", "carol", "eve"})
 }

@@ -30,7 +30,11 @@ func (f *Feed) Update(obj any) error {
 	if err != nil {
 		return err
 	}
-	f.advance(step{namespace: namespace.Name, row: f.shown(row), revision: row.revision})
+	if f.shown(row) == nil {
+		f.remove(step{namespace: row.name, revision: row.revision})
+		return nil
+	}
+	f.set(f.Get(row.name), step{namespace: row.name, row: row, revision: row.revision})
 	return nil
 }
 
@@ -73,23 +77,35 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 	if err != nil {
 		return err
 	}
+	if !f.HasSynced() {
+		f.fill(rows, revision)
+		return nil
+	}
 	f.removeAllBut(rows)
 	for _, row := range rows {
 		old := f.Get(row.Namespace.Name)
 		if old != nil && old.Namespace.UID != row.Namespace.UID {
-			f.remove(step{namespace: row.Namespace.Name, partial: true})
+			f.remove(step{namespace: row.Namespace.Name, listed: true})
 			old = nil
 		}
 		if old == nil || old.revision != row.revision {
-			f.doubt(old, row)
-			f.advance(step{namespace: row.Namespace.Name, row: row, partial: true})
+			f.set(old, step{namespace: row.name, row: row, listed: true})
 		}
 	}
-	f.advance(step{revision: revision})
-	if !f.HasSynced() {
-		close(f.synced)
-	}
+	f.advance(step{revision: revision, listed: true})
 	return nil
+}
+
+// fill takes the first list, which is one step: nobody has seen anything before.
+func (f *Feed) fill(rows []*Row, revision uint64) {
+	f.begin(rows, revision)
+	for _, row := range rows {
+		f.keepDoubt(row.name, f.newDoubt(nil, row, true))
+		for _, observe := range f.observers {
+			observe(nil, row)
+		}
+	}
+	close(f.synced)
 }
 
 // rowsOf returns the rows of the namespaces that are shown, by revision.
@@ -125,20 +141,24 @@ func (f *Feed) removeAllBut(rows []*Row) {
 		return true
 	})
 	for _, name := range gone {
-		f.remove(step{namespace: name, partial: true})
+		f.remove(step{namespace: name, listed: true})
 	}
 }
 
-// doubt takes note of a namespace that has begun to go while nobody looked.
-func (f *Feed) doubt(old, row *Row) {
-	if row.isTerminating() && (old == nil || !old.isTerminating()) {
-		f.doubtful.Insert(row.Namespace.Name)
+func (f *Feed) set(old *Row, s step) {
+	f.keepDoubt(s.namespace, f.newDoubt(old, s.row, s.listed))
+	f.advance(s)
+}
+
+func (f *Feed) keepDoubt(namespace string, d *doubt) {
+	if d != nil {
+		f.doubts[namespace] = d
 	}
 }
 
 func (f *Feed) remove(s step) {
-	s.doubtful = f.doubtful.Has(s.namespace)
-	f.doubtful.Delete(s.namespace)
+	s.doubt = f.doubts[s.namespace]
+	delete(f.doubts, s.namespace)
 	f.advance(s)
 }
 

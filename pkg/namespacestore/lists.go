@@ -6,8 +6,10 @@ package namespacestore
 import (
 	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/utils/clock"
 )
 
 type clientKey struct{}
@@ -39,8 +41,10 @@ const listsRemembered = 8192
 // be many views of one revision. It errs on the side of an earlier view: of several at a revision it remembers the
 // first; it tells of each once, and never learns it again, since that might be a later one. It is safe for concurrent use.
 type lists struct {
+	clock clock.PassiveClock
+
 	lock  sync.Mutex
-	shown map[shownTo]uint64
+	shown map[shownTo]shown
 	// forgotten is the revision up to which no list is remembered any more.
 	forgotten uint64
 }
@@ -50,10 +54,19 @@ type shownTo struct {
 	revision uint64
 }
 
-// told stands for a view that was told of.
-const told = 0
+// listsFresh is how long a list is remembered: a watch that follows it does so at once, and one that comes later may be
+// another one of the same program.
+const listsFresh = time.Second
 
-func newLists() lists { return lists{shown: map[shownTo]uint64{}} }
+// shown is a view that was shown to a client. The zero value is one that is told of, or too old.
+type shown struct {
+	sequence uint64
+	at       time.Time
+}
+
+func newLists(clock clock.PassiveClock) lists {
+	return lists{clock: clock, shown: map[shownTo]shown{}}
+}
 
 // remember takes note that the client is shown the view.
 func (l *lists) remember(c client, v *view) {
@@ -68,7 +81,7 @@ func (l *lists) remember(c client, v *view) {
 		l.forgotten = v.revision
 		return
 	}
-	l.shown[key] = v.sequence
+	l.shown[key] = shown{sequence: v.sequence, at: l.clock.Now()}
 }
 
 // tell returns the sequence of the view that the client was shown at the revision, if that is remembered.
@@ -76,9 +89,10 @@ func (l *lists) tell(c client, revision uint64) (sequence uint64, ok bool) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	key := shownTo{c, revision}
-	if sequence = l.shown[key]; sequence == told {
+	one, known := l.shown[key]
+	if !known {
 		return 0, false
 	}
-	l.shown[key] = told
-	return sequence, true
+	l.shown[key] = shown{}
+	return one.sequence, one.sequence > 0 && l.clock.Since(one.at) < listsFresh
 }

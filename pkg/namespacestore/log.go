@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sort"
 	"time"
-
-	"k8s.io/utils/third_party/forked/golang/btree"
 )
 
 const (
@@ -20,7 +18,7 @@ const (
 	// keep is how long the log keeps an entry in any case, unless there are more than burst times as many as it has
 	// room for.
 	keep  = 3 * skew
-	burst = 8
+	burst = 4
 )
 
 // errExpired says that the log does not reach back far enough.
@@ -38,8 +36,7 @@ type log struct {
 }
 
 func newLog(room int) log {
-	rows := btree.New(32, (*Row).before)
-	return log{head: &view{rows: rows, access: nobody{}}, room: room}
+	return log{head: &view{rows: newRows(), access: nobody{}}, room: room}
 }
 
 func (l *log) append(e *entry) {
@@ -89,7 +86,7 @@ func (l *log) at(revision uint64) (*view, error) {
 		return nil, err
 	}
 	v := l.nth(n)
-	if last := l.nth(l.search(revision) - 1); last.partial && v.revision != revision {
+	if revision > v.revision && l.isBefore(revision) {
 		return nil, errExpired
 	}
 	return v, nil
@@ -103,7 +100,7 @@ func (l *log) resume(revision uint64) (v *view, recent []*entry, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if v = l.nth(n); v.revision <= l.lost {
+	if v = l.nth(n); v.revision <= l.lost || revision > v.revision && l.isBefore(revision) {
 		return nil, nil, errExpired
 	}
 	settled := v.arrived.Add(-skew)
@@ -115,6 +112,12 @@ func (l *log) resume(revision uint64) (v *view, recent []*entry, err error) {
 		return nil, nil, errExpired
 	}
 	return v, slices.Clone(l.entries[first:n]), nil
+}
+
+// isBefore tells whether the revision is one that a list has passed over: what came and went until then is not known.
+func (l *log) isBefore(revision uint64) bool {
+	next := l.search(revision)
+	return next <= len(l.entries) && l.entries[next-1].listed
 }
 
 // first returns the place of the first view of the newest revision up to the given one.

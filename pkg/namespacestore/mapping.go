@@ -33,6 +33,7 @@ type Mapping interface {
 type Row struct {
 	Namespace *corev1.Namespace
 	Object    runtime.Object
+	name      string
 	revision  uint64
 	encoded   atomic.Pointer[[]byte]
 }
@@ -58,9 +59,9 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Row{Namespace: namespace, Object: mapping.Decode(namespace), revision: revision}, nil
+	return &Row{Namespace: namespace, Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}, nil
 }
 
-func (r *Row) before(other *Row) bool { return r.Namespace.Name < other.Namespace.Name }
+func (r *Row) before(other *Row) bool { return r.name < other.name }
 
 func (r *Row) isTerminating() bool { return r.Namespace.DeletionTimestamp != nil }

@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"context"
 	"reflect"
+	"sort"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -66,11 +67,12 @@ func (s *Store) GetList(ctx context.Context, key string, opts storage.ListOption
 		return err
 	}
 	selected, rest := page.cut(selected)
-	collectionOf(ctx).take(selected)
 	if rest == 0 && page.exact == 0 && page.Predicate.Continue == "" {
 		s.Feed.lists.remember(clientOf(ctx), rows)
 	}
-	if err := fill(listObj, selected); err != nil {
+	if collection := collectionOf(ctx); collection != nil {
+		collection.Rows = selected
+	} else if err := Fill(listObj, selected); err != nil {
 		return err
 	}
 	return s.describe(listObj, page, rows.revision, continuation{selected, rest})
@@ -81,7 +83,7 @@ type page struct {
 	storage.ListOptions
 	// prefix is the prefix of the keys, or the one key unless Recursive.
 	prefix string
-	// start is the first key of the page.
+	// start is the name of the first row of the page.
 	start string
 	// exact is the revision that the rows must have, or 0.
 	exact uint64
@@ -96,7 +98,7 @@ func (s *Store) newPage(key string, opts storage.ListOptions) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	return page{ListOptions: opts, prefix: prefix, start: max(prefix, start), exact: uint64(exact)}, nil
+	return page{ListOptions: opts, prefix: prefix, start: s.Mapping.Name(max(prefix, start)), exact: uint64(exact)}, nil
 }
 
 func (s *Store) viewOf(ctx context.Context, p page) (*view, error) {
@@ -113,55 +115,80 @@ func (s *Store) viewOf(ctx context.Context, p page) (*view, error) {
 	}
 	rows, err := s.Feed.at(p.exact)
 	if err != nil {
-		return nil, p.expired()
+		return nil, s.expired(p)
 	}
 	seen := *rows
 	seen.revision, seen.access = p.exact, s.Feed.head().access
 	return &seen, nil
 }
 
-func (p page) expired() error {
+func (s *Store) expired(p page) error {
 	if p.Predicate.Continue != "" {
-		return expiredContinue(p.start, p.prefix)
+		return expiredContinue(s.Mapping.Key(p.start), p.prefix)
 	}
 	return apiExpired(listExpired)
 }
 
 // selectRows returns the rows of the page and all that follow it.
 func (s *Store) selectRows(ctx context.Context, v *view, p page) ([]*Row, error) {
-	caller, err := callerOf(ctx)
+	visible, err := s.visibleRows(ctx, v, p)
 	if err != nil {
 		return nil, err
 	}
-	var selected []*Row
 	filter := filterOf(ctx)
-	err = s.eachVisible(ctx, v, caller, p, func(row *Row) error {
-		if s.Mapping.Key(row.Namespace.Name) < p.start {
-			return nil
-		}
+	if p.Predicate.Empty() && filter == nil {
+		return visible[firstFrom(visible, p.start):], nil
+	}
+	var selected []*Row
+	for _, row := range visible[firstFrom(visible, p.start):] {
 		matches, err := p.Predicate.Matches(row.Object)
 		if err == nil && matches && filter != nil {
 			matches, err = filter(ctx, row.Object)
 		}
+		if err != nil {
+			return nil, err
+		}
 		if matches {
 			selected = append(selected, row)
 		}
-		return err
-	})
-	return selected, err
+	}
+	return selected, nil
 }
 
-// eachVisible visits the rows under the prefix of the page that the caller sees, by name.
-func (s *Store) eachVisible(ctx context.Context, v *view, caller user.Info, p page, visit func(*Row) error) error {
+// firstFrom returns the place of the first row that has the name or comes after it.
+func firstFrom(rows []*Row, name string) int {
+	return sort.Search(len(rows), func(n int) bool { return rows[n].name >= name })
+}
+
+// visibleRows returns the rows under the prefix of the page that the caller sees, by name.
+func (s *Store) visibleRows(ctx context.Context, v *view, p page) ([]*Row, error) {
+	caller, err := callerOf(ctx)
+	if err != nil {
+		return nil, err
+	}
 	name := s.Mapping.Name(p.prefix)
-	if !p.Recursive {
+	switch {
+	case !p.Recursive:
 		sees, err := s.sees(ctx, v, caller, name)
 		if row := v.get(name); err == nil && sees && row != nil {
-			return visit(row)
+			return []*Row{row}, nil
 		}
-		return err
+		return nil, err
+	case p.exact == 0 && name == "":
+		return s.Feed.sightOf(caller, v), nil
+	default:
+		return v.visible(caller, name), nil
 	}
-	return v.each(caller, name, visit)
+}
+
+// visible returns the rows whose names have the prefix and which the caller sees, by name.
+func (v *view) visible(caller user.Info, prefix string) []*Row {
+	var rows []*Row
+	_ = v.each(caller, prefix, func(row *Row) error {
+		rows = append(rows, row)
+		return nil
+	})
+	return rows
 }
 
 // each visits the rows whose names have the prefix and which the caller sees, by name.
@@ -170,11 +197,13 @@ func (v *view) each(caller user.Info, prefix string, visit func(*Row) error) err
 	if all {
 		return v.eachRow(prefix, visit)
 	}
+	pivot := rowNamed("")
 	for _, name := range names {
 		if !strings.HasPrefix(name, prefix) {
 			continue
 		}
-		if row := v.get(name); row != nil {
+		pivot.name = name
+		if row, ok := v.rows.Get(pivot); ok {
 			if err := visit(row); err != nil {
 				return err
 			}
@@ -185,7 +214,7 @@ func (v *view) each(caller user.Info, prefix string, visit func(*Row) error) err
 
 func (v *view) eachRow(prefix string, visit func(*Row) error) (err error) {
 	v.rows.AscendGreaterOrEqual(rowNamed(prefix), func(row *Row) bool {
-		if !strings.HasPrefix(row.Namespace.Name, prefix) {
+		if !strings.HasPrefix(row.name, prefix) {
 			return false
 		}
 		err = visit(row)
@@ -203,8 +232,8 @@ func (p page) cut(rows []*Row) (shown []*Row, rest int) {
 	return rows[:limit], len(rows) - limit
 }
 
-// fill sets the items of the list.
-func fill(listObj runtime.Object, rows []*Row) error {
+// Fill sets the items of the list. They share memory with the rows.
+func Fill(listObj runtime.Object, rows []*Row) error {
 	itemsPtr, err := meta.GetItemsPtr(listObj)
 	if err != nil {
 		return err
@@ -232,7 +261,7 @@ func (s *Store) describe(listObj runtime.Object, p page, revision uint64, next c
 	if next.rest == 0 {
 		return versioner.UpdateList(listObj, revision, "", nil)
 	}
-	last := s.Mapping.Key(next.shown[len(next.shown)-1].Namespace.Name)
+	last := s.Mapping.Key(next.shown[len(next.shown)-1].name)
 	token, remaining, err := storage.PrepareContinueToken(last, p.prefix, int64(revision), int64(len(next.shown)+next.rest), true, p.ListOptions)
 	if err != nil {
 		return err

@@ -5,10 +5,12 @@ package namespacestore
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -38,16 +40,18 @@ const atStart = -1
 // change is what the entries say of a name whose visibility has changed.
 type change struct {
 	last int
-	// allowed is the last row that the caller was allowed to see, if there was one.
+	// seen says that the caller was allowed to see it, and allowed is the last row, if there was one.
+	seen    bool
 	allowed *Row
 }
 
 // collect finds the names whose visibility has changed, and what has become of them.
 func (r *resumption) collect() {
 	r.changed, r.settling = map[string]*change{}, map[int][]string{}
-	for _, e := range slices.Concat(r.recent, r.entries) {
+	all := slices.Concat(r.recent, r.entries)
+	for _, e := range all {
 		if e.access != nil {
-			for _, name := range r.scope.touched(e) {
+			for _, name := range r.scope.touchedAmong(e, all) {
 				r.changed[name] = &change{}
 			}
 		}
@@ -67,12 +71,17 @@ func (r *resumption) note(place int, e *entry) {
 	if e.access == nil && r.changed[e.namespace] == nil {
 		return
 	}
-	for _, name := range r.scope.touched(e) {
+	names, all := e.touches(r.scope.caller)
+	if all {
+		names = slices.Collect(maps.Keys(r.changed))
+	}
+	for _, name := range names {
 		c := r.changed[name]
 		if c == nil {
 			continue
 		}
 		c.last = place
+		c.seen = c.seen || r.scope.sees(e.before, name) || r.scope.sees(e.after, name)
 		if row := r.scope.allowed(e, name); row != nil {
 			c.allowed = row
 		}
@@ -91,9 +100,6 @@ func (r *resumption) eachEvent(visit func([]watch.Event, *view) error) error {
 		return err
 	}
 	for n, e := range r.entries {
-		if e.doubtful && r.elsewhere {
-			return apiExpired(watchExpired)
-		}
 		if events, err = r.at(n, e); err != nil {
 			return err
 		}
@@ -107,7 +113,7 @@ func (r *resumption) eachEvent(visit func([]watch.Event, *view) error) error {
 func (r *resumption) at(place int, e *entry) ([]watch.Event, error) {
 	var events []watch.Event
 	if e.access == nil && r.changed[e.namespace] == nil {
-		unchanged, err := r.scope.events(e)
+		unchanged, err := r.events(e)
 		if err != nil {
 			return nil, err
 		}
@@ -115,6 +121,14 @@ func (r *resumption) at(place int, e *entry) ([]watch.Event, error) {
 	}
 	settled, err := r.settle(place, e.after.revision)
 	return append(events, settled...), err
+}
+
+func (r *resumption) events(e *entry) ([]watch.Event, error) {
+	events, err := r.scope.events(e)
+	if err != nil || len(events) > 0 {
+		return events, err
+	}
+	return r.store.endInDoubt(r.scope, e)
 }
 
 // settle returns how the names are now whose last entry is at the place.
@@ -167,7 +181,7 @@ func (r *resumption) gone(name string, before, now *Row) runtime.Object {
 		return allowed.Object.DeepCopyObject()
 	case r.elsewhere && now == nil && allowed != nil:
 		return allowed.Object.DeepCopyObject()
-	case r.elsewhere && now == nil && r.now.get(name) != nil:
+	case r.elsewhere && now == nil && r.changed[name].seen:
 		return r.store.named(name)
 	default:
 		return nil
@@ -185,6 +199,55 @@ func (s *Store) named(name string) runtime.Object {
 	return object
 }
 
+// endInDoubt returns what to tell, of the end of a namespace that is not seen here, to a client that may have seen it
+// elsewhere.
+func (s *Store) endInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
+	switch {
+	case e.doubt == nil || !scope.covers(e.namespace):
+		return nil, nil
+	case e.doubt.unknown:
+		return nil, apiExpired(watchExpired)
+	case e.doubt.isAbout(scope, e.namespace):
+		return s.gone(e, e.namespace)
+	default:
+		return nil, nil
+	}
+}
+
+// grantInDoubt returns what to tell of grants that show nothing: what they would have shown has gone, or is not selected
+// any more. A client that was told of the grant elsewhere may have it.
+func (s *Store) grantInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
+	var events []watch.Event
+	names := scope.touched(e)
+	if _, all := e.touches(scope.caller); all {
+		names = sets.List(sets.New(names...).Union(s.Feed.recentNames(scope)))
+	}
+	for _, name := range names {
+		row, err := scope.get(e.after, name)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil || !scope.sees(e.after, name) || scope.sees(e.before, name) {
+			continue
+		}
+		end, err := s.gone(e, name)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, end...)
+	}
+	return events, nil
+}
+
+// gone returns the DELETED of an object of which nothing is told but its name.
+func (s *Store) gone(e *entry, name string) ([]watch.Event, error) {
+	object := s.named(name)
+	if err := versioner.UpdateObject(object, e.after.revision); err != nil {
+		return nil, err
+	}
+	return []watch.Event{{Type: watch.Deleted, Object: object}}, nil
+}
+
 // touched returns the names that the entry may make look different.
 func (s *scope) touched(e *entry) []string {
 	names, all := e.touches(s.caller)
@@ -194,15 +257,31 @@ func (s *scope) touched(e *entry) []string {
 	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !s.covers(name) })
 }
 
+// touchedAmong is the same, and has those names, too, whose rows have gone by the other entries.
+func (s *scope) touchedAmong(e *entry, others []*entry) []string {
+	names := s.touched(e)
+	if _, all := e.touches(s.caller); !all {
+		return names
+	}
+	for _, other := range others {
+		if other.access == nil && other.namespace != "" {
+			names = append(names, s.touched(other)...)
+		}
+	}
+	return names
+}
+
 // allowed returns the row that the caller was allowed to see after the entry, or before it.
 func (s *scope) allowed(e *entry, name string) *Row {
 	for _, v := range []*view{e.after, e.before} {
-		if row := v.get(name); row != nil && v.access.Sees(s.caller, name) {
+		if row := v.get(name); row != nil && s.sees(v, name) {
 			return row
 		}
 	}
 	return nil
 }
+
+func (s *scope) sees(v *view, name string) bool { return v.access.Sees(s.caller, name) }
 
 // goOn tells what a watch has missed that resumes.
 func (w *watcher) goOn(ctx context.Context) error {

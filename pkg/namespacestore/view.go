@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/utils/third_party/forked/golang/btree"
 )
@@ -18,12 +16,11 @@ import (
 type view struct {
 	// sequence counts the entries that led to the view.
 	sequence uint64
-	// revision is the newest of the namespaces' revisions that the view is known to include.
+	// revision is the newest of the namespaces' revisions that the view is known to include. While a list is taken in,
+	// the rows also include some changes that are newer.
 	revision uint64
 	// arrived is when the view came about here.
 	arrived time.Time
-	// partial says that the rows also include some changes that are newer than the revision.
-	partial bool
 	rows    *btree.BTree[*Row]
 	access  Access
 }
@@ -49,10 +46,13 @@ func (v *view) names() []string {
 	return names
 }
 
+// degree is that of the tree of rows: small, since each change copies a path of nodes for the views of before.
+const degree = 8
+
+func newRows() *btree.BTree[*Row] { return btree.New(degree, (*Row).before) }
+
 // rowNamed returns a row to search for.
-func rowNamed(name string) *Row {
-	return &Row{Namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}}
-}
+func rowNamed(name string) *Row { return &Row{name: name} }
 
 func put(rows *btree.BTree[*Row], before, after *Row) {
 	if after == nil {
@@ -67,9 +67,10 @@ type entry struct {
 	before, after *view
 	namespace     string
 	access        AccessChange
-	// doubtful says that a row went, and that it is not known here who saw it: somebody may have seen it at another
-	// replica, and be waiting there for its end.
-	doubtful bool
+	// listed says that the step was found by a list: what came and went in between is not known.
+	listed bool
+	// doubt is about a row that went; see there. It is nil if there is none.
+	doubt *doubt
 
 	lock   sync.Mutex
 	shared map[sharedKey]*sharedObject

@@ -159,6 +159,7 @@ func TestWatch(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				feed := syncedFeed(t, 20, 5, namespace("a", 2), namespace("b", 3))
+				time.Sleep(time.Hour)
 				w := startWatch(t.Context(), t, storeOf(feed), tc.caller, tc.opts)
 				got := received(w)
 				for _, step := range tc.steps {

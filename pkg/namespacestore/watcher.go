@@ -41,6 +41,7 @@ type watcher struct {
 	from          uint64 // the revision to resume from, while at is nil
 	resumed       bool   // it may have been told elsewhere what it knows
 	recent        []*entry
+	settled       time.Time // when no replica can know of a grant any more that is to come here
 	initial       bool
 	endOfInitial  bool
 	result        chan watch.Event
@@ -175,7 +176,7 @@ func (w *watcher) resume(ctx context.Context) (err error) {
 	if w.at, w.recent, err = w.store.Feed.resume(w.from); err != nil {
 		return apiExpired(watchExpired)
 	}
-	w.resumed = true
+	w.resumed, w.settled = true, w.store.Feed.config.Clock.Now().Add(skew)
 	return nil
 }
 
@@ -197,10 +198,7 @@ func (w *watcher) awaitRevision(ctx context.Context) error {
 
 func (w *watcher) tell(ctx context.Context, entries []*entry) error {
 	for _, e := range entries {
-		if e.doubtful && w.resumed {
-			return apiExpired(watchExpired)
-		}
-		events, err := w.scope.events(e)
+		events, err := w.events(e)
 		if err != nil {
 			return err
 		}
@@ -213,6 +211,23 @@ func (w *watcher) tell(ctx context.Context, entries []*entry) error {
 		}
 	}
 	return nil
+}
+
+// events returns what to tell of the entry. A client that may have been told elsewhere what it knows is told of some
+// ends, too, of what it does not see here.
+func (w *watcher) events(e *entry) ([]watch.Event, error) {
+	events, err := w.scope.events(e)
+	switch {
+	case err != nil || w.from == 0:
+		return events, err
+	case e.access == nil && len(events) == 0:
+		return w.store.endInDoubt(&w.scope, e)
+	case w.resumed && e.access != nil && e.after.arrived.Before(w.settled):
+		ends, err := w.store.grantInDoubt(&w.scope, e)
+		return append(events, ends...), err
+	default:
+		return events, nil
+	}
 }
 
 // wait returns when there may be something to tell, or a bookmark is due.

@@ -191,3 +191,4 @@ type nothing struct{}
 
 func (nothing) Namespaces(user.Info) ([]string, bool) { return nil, false }
 func (nothing) Viewers() iter.Seq[any]                { return slices.Values[[]any](nil) }
+func (nothing) Concerns(string) bool                  { return false }

@@ -4,11 +4,11 @@
 package space
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -20,16 +20,20 @@ import (
 
 // List implements rest.Lister.
 func (r *REST) List(ctx context.Context, options *metainternalversion.ListOptions) (runtime.Object, error) {
+	reply := replyOf(ctx)
+	if reply == nil {
+		return r.Store.List(ctx, options)
+	}
 	collecting, collection := namespacestore.Collect(ctx)
 	object, err := r.Store.List(collecting, options)
 	if err != nil {
 		return nil, err
 	}
 	listed, ok := object.(*spaces.SpaceList)
-	if !ok || len(collection.Rows) != len(listed.Items) {
-		return object, nil
+	if !ok {
+		return nil, fmt.Errorf("list Spaces: have a %T", object)
 	}
-	return &list{SpaceList: listed, rows: collection.Rows, lister: r.lister, reply: replyOf(ctx)}, nil
+	return &list{SpaceList: listed, rows: collection.Rows, lister: r.lister, reply: reply}, nil
 }
 
 // lister encodes lists as JSON, of items that were encoded before. It is safe for concurrent use.
@@ -54,7 +58,7 @@ func (l *lister) item(object runtime.Object) ([]byte, error) {
 	return json.Marshal(&versioned)
 }
 
-// list is a SpaceList that knows the rows of its items, and so need not encode them again.
+// list is a SpaceList without items that knows their rows, and so need not copy and encode them again.
 type list struct {
 	*spaces.SpaceList
 	rows   []*namespacestore.Row
@@ -64,84 +68,107 @@ type list struct {
 
 var _ runtime.CacheableObject = &list{}
 
-// GetObject implements runtime.CacheableObject.
-func (l *list) GetObject() runtime.Object { return l.SpaceList.DeepCopyObject() }
+// GetObject implements runtime.CacheableObject. It returns the list with its items.
+func (l *list) GetObject() runtime.Object {
+	filled, err := l.filled()
+	if err != nil {
+		return l.SpaceList // cannot be: the rows are those of Spaces
+	}
+	return filled.DeepCopyObject()
+}
+
+// filled returns the list with its items.
+func (l *list) filled() (*spaces.SpaceList, error) {
+	filled := &spaces.SpaceList{ListMeta: l.ListMeta}
+	return filled, namespacestore.Fill(filled, l.rows)
+}
 
 // DeepCopyObject implements runtime.Object.
 func (l *list) DeepCopyObject() runtime.Object { return l.GetObject() }
 
 // CacheEncode implements runtime.CacheableObject.
 func (l *list) CacheEncode(id runtime.Identifier, encode func(runtime.Object, io.Writer) error, w io.Writer) error {
-	if id != l.lister.plain || len(l.rows) == 0 {
-		return encode(l.SpaceList, w)
+	if id != l.lister.plain {
+		filled, err := l.filled()
+		if err != nil {
+			return err
+		}
+		return encode(filled, w)
 	}
-	body, err := l.body(encode)
+	head, err := l.head()
 	if err != nil {
 		return err
 	}
-	if l.reply.compresses(body.size) {
-		return l.reply.compressed(body, l.lister.segments, w)
+	if l.reply.header == nil {
+		return l.write(w, head)
 	}
-	_, err = w.Write(body.bytes())
-	return err
-}
-
-// noItems is how a list without items ends.
-var noItems = []byte("[]}\n")
-
-// body returns the encoded list.
-func (l *list) body(encode func(runtime.Object, io.Writer) error) (*body, error) {
-	var empty bytes.Buffer
-	if err := encode(&spaces.SpaceList{ListMeta: l.ListMeta, Items: []spaces.Space{}}, &empty); err != nil {
-		return nil, err
-	}
-	head, ok := bytes.CutSuffix(empty.Bytes(), noItems)
-	if !ok {
-		return nil, fmt.Errorf("encode a list: one without items ends with %q", empty.Bytes())
-	}
-	b := &body{head: head, items: make([][]byte, 0, len(l.rows)), revisions: make([]uint64, 0, len(l.rows))}
-	b.size = len(head) + len(l.rows) + len(noItems) - 1
-	for _, row := range l.rows {
-		item, err := row.Encoded(l.lister.item)
-		if err != nil {
-			return nil, err
-		}
-		b.items = append(b.items, item)
-		b.revisions = append(b.revisions, row.Revision())
-		b.size += len(item)
-	}
-	return b, nil
-}
-
-// body is an encoded list, in parts: the head, the items in brackets and with commas in between, and the end.
-type body struct {
-	head      []byte
-	items     [][]byte
-	revisions []uint64
-	size      int
-}
-
-// bytes returns the body as a whole.
-func (b *body) bytes() []byte {
-	whole := append(make([]byte, 0, b.size), b.head...)
-	b.eachPiece(func(piece []byte) { whole = append(whole, piece...) })
-	return append(whole, bodyEnd...)
+	return l.writeGzip(w, head)
 }
 
 var (
-	bodyEnd = []byte("}\n")
-	open    = []byte("[")
-	comma   = []byte(",")
-	closing = []byte("]")
+	headBeforeMetadata = []byte(`{"kind":"SpaceList","apiVersion":"` + v1alpha1.SchemeGroupVersion.String() + `","metadata":`)
+	headAfterMetadata  = []byte(`,"items":[`)
+	end                = []byte("]}\n")
 )
 
-// eachPiece visits what is between head and end.
-func (b *body) eachPiece(visit func([]byte)) {
-	separator := open
-	for _, item := range b.items {
-		visit(separator)
-		visit(item)
-		separator = comma
+// head returns what comes before the items.
+func (l *list) head() ([]byte, error) {
+	metadata, err := json.Marshal(&l.ListMeta)
+	if err != nil {
+		return nil, fmt.Errorf("encode a list: %w", err)
 	}
-	visit(closing)
+	return slices.Concat(headBeforeMetadata, metadata, headAfterMetadata), nil
+}
+
+// items returns the encoded items.
+func (l *lister) items(rows []*namespacestore.Row) (items, error) {
+	all := make(items, 0, len(rows))
+	for _, row := range rows {
+		one, err := row.Encoded(l.item)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
+
+func (l *list) write(w io.Writer, head []byte) error {
+	items, err := l.lister.items(l.rows)
+	if err != nil {
+		return err
+	}
+	return items.write(w, head)
+}
+
+// items are encoded items of a list.
+type items [][]byte
+
+// size is how long they are, with the commas in between.
+func (i items) size() int {
+	size := max(0, len(i)-1)
+	for _, one := range i {
+		size += len(one)
+	}
+	return size
+}
+
+// eachPiece visits them, and the commas.
+func (i items) eachPiece(visit func([]byte)) {
+	for n, one := range i {
+		if n > 0 {
+			visit(comma)
+		}
+		visit(one)
+	}
+}
+
+var comma = []byte(",")
+
+// write writes the list, at once.
+func (i items) write(w io.Writer, head []byte) error {
+	whole := append(make([]byte, 0, len(head)+i.size()+len(end)), head...)
+	i.eachPiece(func(piece []byte) { whole = append(whole, piece...) })
+	_, err := w.Write(append(whole, end...))
+	return err
 }

@@ -4,60 +4,73 @@
 package space
 
 import (
+	"hash/crc32"
 	"slices"
 	"sync"
 
 	"k8s.io/utils/lru"
+
+	"tenancy.example.io/spaces/pkg/namespacestore"
 )
 
 const (
 	// segmentsBytes is how much memory kept segments may take together, and segmentsCount how many there may be.
-	segmentsBytes = 16 << 20
+	segmentsBytes = 8 << 20
 	segmentsCount = 1024
 )
 
-// segments are the compressed items of the lists that were answered last. It is safe for concurrent use.
-type segments struct {
-	lock sync.Mutex
-	kept *lru.Cache
-	size int
-}
-
-// segment is the compressed items of the rows with these revisions.
+// segment is the compressed items of a list. It is immutable.
 type segment struct {
+	// revisions are those of the rows. One stands for one row, so that the same revisions are the same items.
 	revisions []uint64
 	deflated  []byte
+	// size and checksum are those of the items before they were compressed.
+	size     int
+	checksum uint32
 }
 
-func (s segment) size() int { return 8*len(s.revisions) + len(s.deflated) }
-
-func newSegments() *segments {
-	s := &segments{}
-	s.kept = lru.NewWithEvictionFunc(segmentsCount, func(_ lru.Key, gone any) { s.size -= gone.(segment).size() })
-	return s
-}
-
-// of returns the compressed items of the body. A revision stands for one row, so that the same revisions are the same
-// items.
-func (s *segments) of(b *body) ([]byte, error) {
-	key := fingerprint(b.revisions)
-	if kept, ok := s.kept.Get(key); ok && slices.Equal(kept.(segment).revisions, b.revisions) {
-		return kept.(segment).deflated, nil
-	}
-	deflated, err := b.deflate()
+func newSegment(revisions []uint64, items items) (*segment, error) {
+	deflated, err := items.deflate()
 	if err != nil {
 		return nil, err
 	}
-	s.keep(key, segment{revisions: b.revisions, deflated: deflated})
-	return deflated, nil
+	s := &segment{revisions: revisions, deflated: deflated, size: items.size()}
+	items.eachPiece(func(piece []byte) { s.checksum = crc32.Update(s.checksum, crc32.IEEETable, piece) })
+	return s, nil
 }
 
-func (s *segments) keep(key uint64, one segment) {
+func (s *segment) memory() int { return 8*len(s.revisions) + len(s.deflated) }
+
+// segments are those of the lists that were answered last: as long as none of its items changes, a list need not be
+// compressed again. It is safe for concurrent use.
+type segments struct {
+	lock   sync.Mutex
+	kept   *lru.Cache
+	memory int
+}
+
+func newSegments() *segments {
+	s := &segments{}
+	s.kept = lru.NewWithEvictionFunc(segmentsCount, func(_ lru.Key, gone any) { s.memory -= gone.(*segment).memory() })
+	return s
+}
+
+// get returns the segment of the rows with these revisions, or nil.
+func (s *segments) get(revisions []uint64) *segment {
+	kept, ok := s.kept.Get(fingerprint(revisions))
+	if !ok || !slices.Equal(kept.(*segment).revisions, revisions) {
+		return nil
+	}
+	return kept.(*segment)
+}
+
+func (s *segments) keep(one *segment) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
+	key := fingerprint(one.revisions)
 	s.kept.Remove(key)
 	s.kept.Add(key, one)
-	for s.size += one.size(); s.size > segmentsBytes; {
+	for s.memory += one.memory(); s.memory > segmentsBytes; {
 		s.kept.RemoveOldest()
 	}
 }
@@ -69,4 +82,12 @@ func fingerprint(revisions []uint64) uint64 {
 		sum = sum*0x9e3779b97f4a7c15 + revision
 	}
 	return sum
+}
+
+func revisionsOf(rows []*namespacestore.Row) []uint64 {
+	revisions := make([]uint64, len(rows))
+	for n, row := range rows {
+		revisions[n] = row.Revision()
+	}
+	return revisions
 }

@@ -1,0 +1,150 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	auditinternal "k8s.io/apiserver/pkg/apis/audit"
+	"k8s.io/apiserver/pkg/audit"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+func TestReplyIsCompressedForWhoTakesIt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		accepts string
+		level   auditinternal.Level
+		want    bool
+	}{
+		"who takes gzip":                   {accepts: "gzip", want: true},
+		"who takes it among others":        {accepts: "br, gzip", want: true},
+		"who takes others":                 {accepts: "br"},
+		"who says nothing":                 {},
+		"an audit of metadata":             {accepts: "gzip", level: auditinternal.LevelMetadata, want: true},
+		"an audit of requests":             {accepts: "gzip", level: auditinternal.LevelRequest, want: true},
+		"an audit of requests and answers": {accepts: "gzip", level: auditinternal.LevelRequestResponse},
+		"an audit of nothing":              {accepts: "gzip", level: auditinternal.LevelNone, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := t.Context()
+			if tc.level != "" {
+				ctx = audit.WithAuditContext(ctx)
+				if err := audit.AuditContextFrom(ctx).Init(audit.RequestAuditConfig{Level: tc.level}, nil); err != nil {
+					t.Fatal(err)
+				}
+			}
+			req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+			req.Header.Set("Accept-Encoding", tc.accepts)
+			if got := headerForGzip(httptest.NewRecorder(), req) != nil && !auditsBodies(ctx); got != tc.want {
+				t.Errorf("compressed: %v, want %v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestProgramsAreToldApart(t *testing.T) {
+	from := func(agent, address string) string {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		req.Header.Set("User-Agent", agent)
+		req.Header.Set("X-Forwarded-For", address)
+		return programOf(req)
+	}
+	one := from("kubectl", "10.0.0.1")
+	if one != from("kubectl", "10.0.0.1") {
+		t.Error("one program is two")
+	}
+	if one == from("kubectl", "10.0.0.2") || one == from("curl", "10.0.0.1") {
+		t.Error("two programs are one")
+	}
+}
+
+// stubborn answers without end, and gives its reader up after the first bytes.
+func stubborn(ended chan<- error) http.Handler {
+	return withReply(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.WriteHeader(http.StatusOK)
+		abandon(req.Context(), w)
+		for {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}))
+}
+
+// TestAbandonEndsAnAnswerThatNobodyReads waits as long as a reader is given, on a real connection.
+func TestAbandonEndsAnAnswerThatNobodyReads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for some seconds")
+	}
+	t.Parallel()
+	ended := make(chan error, 1)
+	server := httptest.NewServer(stubborn(ended))
+	t.Cleanup(server.Close)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	resp, err := server.Client().Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	select {
+	case err := <-ended:
+		if took := time.Since(begin); !errors.Is(err, os.ErrDeadlineExceeded) || took < abandonAfter {
+			t.Errorf("the answer ended after %v with %v, want a deadline after %v", took, err, abandonAfter)
+		}
+	case <-time.After(4 * abandonAfter):
+		t.Error("the answer goes on")
+	}
+	if _, err := io.Copy(io.Discard, resp.Body); err == nil {
+		t.Error("the answer looks complete")
+	}
+}
+
+func TestHeldTellsTheFeedNothingBeforeItMay(t *testing.T) {
+	for name, tell := range map[string]func(held) error{
+		"add":      func(h held) error { return h.Add(nil) },
+		"update":   func(h held) error { return h.Update(nil) },
+		"delete":   func(h held) error { return h.Delete(nil) },
+		"replace":  func(h held) error { return h.Replace([]any{nil}, "1") },
+		"bookmark": func(h held) error { return h.Bookmark("x") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				may := make(chan struct{})
+				h := held{feed: newFeedOfNothing(), await: func() { <-may }}
+				told := make(chan error, 1)
+				go func() { told <- tell(h) }()
+				synctest.Wait()
+				if len(told) > 0 {
+					t.Error("did not wait")
+				}
+				close(may)
+				if err := <-told; err == nil {
+					t.Error("the Feed was not told: it refuses what is no namespace and no resource version")
+				}
+				if err := h.Resync(); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+func newFeedOfNothing() *namespacestore.Feed {
+	return namespacestore.NewFeed(namespacestore.FeedConfig{Mapping: space.NewMapping(codec()), History: 1, Clock: clock.RealClock{}})
+}

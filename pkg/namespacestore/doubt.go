@@ -1,0 +1,93 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"iter"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/util/sets"
+)
+
+// doubt is about who sees a Terminating namespace. The bindings in it go before it does, and those who see it then keep
+// seeing it: who that is depends on what a replica learned first. A watch that was told of the namespace by another
+// replica, and does not see it here, would wait for its end in vain.
+type doubt struct {
+	// unknown says that it is not known here who may see it elsewhere.
+	unknown bool
+	// changes are those of access to it that came just before its end began.
+	changes []AccessChange
+}
+
+// newDoubt returns the doubt about a row which has come to be the newer one; nil if there is none. It was listed if what
+// happened in between is not known.
+func (f *Feed) newDoubt(old, newer *Row, listed bool) *doubt {
+	if !newer.isTerminating() || old != nil && old.isTerminating() {
+		return f.doubts[newer.name]
+	}
+	if listed {
+		return &doubt{unknown: true}
+	}
+	if changes := f.recentChanges(newer.name); len(changes) > 0 {
+		return &doubt{changes: changes}
+	}
+	return nil
+}
+
+// recentChanges returns how access to the namespace has changed within the skew.
+func (f *Feed) recentChanges(namespace string) []AccessChange {
+	var changes []AccessChange
+	for e := range f.recentEntries() {
+		if e.access != nil && e.access.Concerns(namespace) {
+			changes = append(changes, e.access)
+		}
+	}
+	return changes
+}
+
+// recentEntries visits those that have arrived within the skew, the latest first. The Feed is locked meanwhile.
+func (f *Feed) recentEntries() iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		f.lock.RLock()
+		defer f.lock.RUnlock()
+		since := f.config.Clock.Now().Add(-skew)
+		for _, e := range slices.Backward(f.log.entries) {
+			if !e.after.arrived.After(since) || !yield(e) {
+				return
+			}
+		}
+	}
+}
+
+// recentNames returns the names in the scope of rows that have changed within the skew.
+func (f *Feed) recentNames(s *scope) sets.Set[string] {
+	names := sets.New[string]()
+	for e := range f.recentEntries() {
+		if e.namespace != "" && s.covers(e.namespace) {
+			names.Insert(e.namespace)
+		}
+	}
+	return names
+}
+
+// viewers are those who may wait for the end of the namespace, if that is known.
+func (d *doubt) viewers() iter.Seq[any] {
+	return func(yield func(any) bool) {
+		for _, change := range d.changes {
+			for viewer := range change.Viewers() {
+				if !yield(viewer) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// isAbout tells whether the caller of the scope may wait for the end of the namespace.
+func (d *doubt) isAbout(s *scope, namespace string) bool {
+	return slices.ContainsFunc(d.changes, func(change AccessChange) bool {
+		names, all := change.Namespaces(s.caller)
+		return all || slices.Contains(names, namespace)
+	})
+}

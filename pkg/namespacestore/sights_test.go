@@ -1,0 +1,106 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apiserver/pkg/authentication/user"
+
+	"tenancy.example.io/spaces/pkg/access"
+)
+
+// FuzzSightsAreWhatIsVisible changes rows and access at random, and holds what is kept of what callers see, and amended,
+// against what is found anew.
+func FuzzSightsAreWhatIsVisible(f *testing.F) {
+	for seed := range uint64(100) {
+		f.Add(seed)
+	}
+	callers := []user.Info{
+		&user.DefaultInfo{Name: "alice", Groups: []string{"devs"}},
+		&user.DefaultInfo{Name: "bob"},
+		&user.DefaultInfo{Name: "root", Groups: []string{user.SystemPrivilegedGroup}},
+	}
+	f.Fuzz(func(t *testing.T, seed uint64) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		index, feed := access.NewIndex(), newFeed(1000)
+		setRoles(index)
+		index.Synced()
+		index.Subscribe(func(s *access.Snapshot, c access.Change) { feed.SetAccess(s, c) })
+		must(t, feed.Replace(nil, "1"))
+		for revision := range uint64(60) {
+			must(t, changeAtRandom(random, index, feed, revision+2))
+			for _, caller := range callers {
+				if random.IntN(4) > 0 {
+					continue
+				}
+				head := feed.head()
+				if diff := cmp.Diff(namesOf(head.visible(caller, "")), namesOf(feed.sightOf(caller, head))); diff != "" {
+					t.Fatalf("seed %d, revision %d, %s sees (-want +got):\n%s", seed, revision, caller.GetName(), diff)
+				}
+			}
+		}
+	})
+}
+
+func changeAtRandom(random *rand.Rand, index *access.Index, feed *Feed, revision uint64) error {
+	name := "space-" + strconv.Itoa(random.IntN(12))
+	who := []string{"alice", "bob", "carol"}[random.IntN(3)]
+	switch random.IntN(8) {
+	case 0:
+		index.DeleteBinding(name, who)
+	case 1, 2:
+		bindTo(index, name, who)
+	case 3:
+		index.DeleteBinding("", who)
+	case 4:
+		bindTo(index, []string{"", name}[random.IntN(2)], who)
+	case 5:
+		return feed.Delete(namespace(name, revision))
+	default:
+		return feed.Update(namespace(name, revision))
+	}
+	return nil
+}
+
+func namesOf(rows []*Row) []string {
+	names := []string{}
+	for _, row := range rows {
+		names = append(names, row.name+"@"+row.Namespace.ResourceVersion)
+	}
+	return names
+}
+
+func TestSightsTakeBoundedMemory(t *testing.T) {
+	s := newSights()
+	for n := range 3 * sightsKept {
+		s.keep(strconv.Itoa(n), sight{sequence: 1, rows: make([]*Row, 20)})
+	}
+	if s.kept.Len() > sightsKept || s.rows != 20*s.kept.Len() || s.rows > sightsRows {
+		t.Errorf("%d sights with %d rows are kept", s.kept.Len(), s.rows)
+	}
+	s.keep("all", sight{sequence: 1, rows: make([]*Row, sightsRows+1)})
+	if s.rows > sightsRows {
+		t.Errorf("%d rows are kept of a sight that is too large", s.rows)
+	}
+}
+
+func TestCallersOfOneNameAreToldApartByTheirGroups(t *testing.T) {
+	keys := map[string]bool{}
+	for _, caller := range []user.Info{
+		&user.DefaultInfo{Name: "alice"},
+		&user.DefaultInfo{Name: "alice", Groups: []string{"devs"}},
+		&user.DefaultInfo{Name: "alice", Groups: []string{"devs", "ops"}},
+		&user.DefaultInfo{Name: "alicedevs"},
+		&user.DefaultInfo{Name: "alice4:devs"},
+	} {
+		keys[callerKey(caller)] = true
+	}
+	if len(keys) != 5 {
+		t.Errorf("there are %d keys, want 5", len(keys))
+	}
+}

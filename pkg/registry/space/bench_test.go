@@ -1,0 +1,94 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package space
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/endpoints/request"
+
+	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+var visible = []int{10, 100, 1_000}
+
+func asViewerOf(ctx context.Context, k int) context.Context {
+	return request.WithUser(ctx, &user.DefaultInfo{Name: "viewer-" + strconv.Itoa(k)})
+}
+
+func benchName(at int) string { return fmt.Sprintf("space-%06d", at) }
+
+// benchAccess has each of n namespaces have an owner, and k of them, here and there, that viewer.
+func benchAccess(n int) *access.Snapshot {
+	index := access.NewIndex()
+	index.SetRole("", "viewer", []rbacv1.PolicyRule{{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"namespaces"}}})
+	bind := func(namespace, name string) {
+		index.SetBinding(namespace, name, rbacv1.RoleRef{Kind: "ClusterRole", Name: "viewer"}, []rbacv1.Subject{{Kind: rbacv1.UserKind, Name: name}})
+	}
+	for at := range n {
+		bind(benchName(at), "owner-"+strconv.Itoa(at/10))
+		for _, k := range visible {
+			if at%(n/k) == 0 {
+				bind(benchName(at), "viewer-"+strconv.Itoa(k))
+			}
+		}
+	}
+	index.Synced()
+	return index.Snapshot()
+}
+
+func benchREST(b *testing.B, n int) *REST {
+	b.Helper()
+	value, err := testMapping().Encode(&spaces.Space{Status: spaces.SpaceStatus{Phase: spaces.SpaceActive, CreatedBy: "alice"}}, nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	namespaces := make([]*corev1.Namespace, 0, n)
+	for at := range n {
+		namespaces = append(namespaces, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
+			Name: benchName(at), ResourceVersion: strconv.Itoa(1 + at), CreationTimestamp: *at0,
+			Labels: map[string]string{corev1.LabelMetadataName: benchName(at)}, Annotations: map[string]string{spaces.AnnotationObject: value},
+		}})
+	}
+	rest, _ := restOf(b, benchAccess(n), namespaces...)
+	return rest
+}
+
+// BenchmarkList lists and encodes what one of n callers sees: the time depends on how much that is, and not on how much
+// there is.
+func BenchmarkList(b *testing.B) {
+	encoder := encoderOf(runtime.ContentTypeJSON, false)
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		rest := benchREST(b, n)
+		for _, k := range visible {
+			for name, reply := range map[string]func(context.Context) context.Context{
+				"plain": func(ctx context.Context) context.Context { return WithReply(ctx, nil) },
+				"gzip":  func(ctx context.Context) context.Context { return WithReply(ctx, http.Header{}) },
+			} {
+				b.Run(fmt.Sprintf("K=%d/%s/N=%d", k, name, n), func(b *testing.B) {
+					for b.Loop() {
+						listed, err := rest.List(reply(asViewerOf(b.Context(), k)), nil)
+						if err != nil || len(listed.(*list).rows) != k {
+							b.Fatalf("listed a %T: %v", listed, err)
+						}
+						if err := encoder.Encode(listed, io.Discard); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tenancy.example.io/spaces/test/bench/report"
+	"tenancy.example.io/spaces/test/controlplane"
+)
+
+// inProcess are the Go benchmarks that are run, by package; what they measure depends on N, or shall not.
+var inProcess = []struct{ directory, pattern string }{
+	{"./pkg/access", "IndexBuild|BindingEvent|Sees|Namespaces"},
+	{"./pkg/namespacestore", "List"},
+	{"./pkg/registry/space", "List"},
+}
+
+// growthGoal is how many times as long it may take with a hundred times as many namespaces.
+const growthGoal = 1.10
+
+// runInProcess runs Go benchmarks. They need none of what a stage has.
+func runInProcess(ctx context.Context, s *stage) ([]report.Table, error) {
+	root, err := controlplane.Root()
+	if err != nil {
+		return nil, err
+	}
+	found := timings{}
+	for _, bench := range inProcess {
+		s.progress("Go benchmarks of %s", bench.directory)
+		command := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark("+bench.pattern+")$", "-benchtime=200ms", "-count=5", bench.directory)
+		command.Dir = root
+		var output bytes.Buffer
+		command.Stdout, command.Stderr = &output, &output
+		if err := command.Run(); err != nil {
+			return nil, fmt.Errorf("benchmarks of %s: %w\n%s", bench.directory, err, output.String())
+		}
+		for _, line := range parseBenchmarks(output.String()) {
+			found.add(bench.directory, line)
+		}
+	}
+	growth, index := found.tables()
+	return []report.Table{growth, index}, nil
+}
+
+// benchmark is one line of the output of go test.
+type benchmark struct {
+	name string
+	// size is N, or 0 if the name does not say it.
+	size   int
+	values map[string]float64
+}
+
+var (
+	benchmarkLine = regexp.MustCompile(`(?m)^Benchmark(\S+?)(?:-\d+)?\s+\d+\s+(.*)$`)
+	sizeInName    = regexp.MustCompile(`/?\bN=(\d+)\b`)
+)
+
+// parseBenchmarks reads the text format of Go benchmarks.
+func parseBenchmarks(output string) []benchmark {
+	var found []benchmark
+	for _, match := range benchmarkLine.FindAllStringSubmatch(output, -1) {
+		b := benchmark{name: sizeInName.ReplaceAllString(match[1], ""), values: map[string]float64{}}
+		if size := sizeInName.FindStringSubmatch(match[1]); size != nil {
+			b.size, _ = strconv.Atoi(size[1])
+		}
+		words := bufio.NewScanner(strings.NewReader(match[2]))
+		words.Split(bufio.ScanWords)
+		for words.Scan() {
+			value, err := strconv.ParseFloat(words.Text(), 64)
+			if err == nil && words.Scan() {
+				b.values[words.Text()] = value
+			}
+		}
+		found = append(found, b)
+	}
+	return found
+}
+
+// timings are the best of several runs, by package and name, unit and N: what disturbs a run makes it longer.
+type timings map[string]map[string]map[int]float64
+
+func (t timings) add(directory string, b benchmark) {
+	name := strings.TrimPrefix(directory, "./pkg/") + " " + b.name
+	if t[name] == nil {
+		t[name] = map[string]map[int]float64{}
+	}
+	for unit, value := range b.values {
+		if t[name][unit] == nil {
+			t[name][unit] = map[int]float64{}
+		}
+		if before, known := t[name][unit][b.size]; !known || value < before {
+			t[name][unit][b.size] = value
+		}
+	}
+}
+
+// tables returns what depends on N, and what the index takes.
+func (t timings) tables() (growth, index report.Table) {
+	growth = report.Table{
+		Name: "inprocess", Title: "In process, without HTTP: ns for one, and how it grows with N",
+		Columns: []string{"what", "N=1,000", "N=10,000", "N=100,000", "growth", "goal", ""},
+		Notes:   []string{"The best of five runs of `go test -bench`. The goals are those of lists."},
+	}
+	index = report.Table{
+		Name: "inprocess-index", Title: "The index of 100,000 namespaces with 200,000 bindings",
+		Columns: []string{"what", "measured", "goal", ""},
+	}
+	for _, name := range slices.SortedFunc(maps.Keys(t), compareNames) {
+		ns := t[name]["ns/op"]
+		if small, large := ns[1_000], ns[100_000]; small > 0 && large > 0 {
+			growth.Add(append([]report.Cell{
+				report.Text(name), report.Number(small), report.Number(ns[10_000]), report.Number(large), report.Ratio(large, small),
+			}, goalOf(name, large/small)...)...)
+		}
+		if bytes := t[name]["B/binding"][0]; bytes > 0 {
+			seconds := t[name]["s/build"][0]
+			index.Add(report.Text("bytes of memory for each binding"), report.Number(bytes), report.Text("< 300"), verdict(bytes < 300))
+			index.Add(report.Text("seconds to build"), report.Number(seconds), report.Text("< 2"), verdict(seconds < 2))
+		}
+	}
+	return growth, index
+}
+
+func goalOf(name string, growth float64) []report.Cell {
+	if !strings.Contains(name, " List/") {
+		return nil
+	}
+	return []report.Cell{report.Textf("< %.2f", growthGoal), verdict(growth < growthGoal)}
+}
+
+// compareNames orders numbers in names by their value, roughly: the shorter first.
+func compareNames(a, b string) int {
+	return cmp.Or(strings.Compare(beforeNumber(a), beforeNumber(b)), cmp.Compare(len(a), len(b)), strings.Compare(a, b))
+}
+
+func beforeNumber(name string) string {
+	before, _, _ := strings.Cut(name, "=")
+	return before
+}
