@@ -4,7 +4,8 @@
 // Package access knows who may see which namespace.
 //
 // A caller sees a namespace if native RBAC lets the caller "get namespaces/NAME". An Index turns Roles, ClusterRoles
-// and their bindings inside out, into subject → namespaces, one event at a time, and hands out immutable Snapshots of
-// that relation. A Reviewer asks the kube-apiserver itself, for what the relation does not hold: other verbs, and
-// authorizers other than RBAC.
+// and their bindings inside out, into subject → namespaces and back, one event at a time, and hands out immutable
+// Snapshots of that relation. A Follower feeds it, and its Pulse tells whether all it is fed with is equally new. A
+// Reviewer asks the kube-apiserver itself, for what the relation does not hold: other verbs, and authorizers other than
+// RBAC.
 package access

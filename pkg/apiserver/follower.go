@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
+	"k8s.io/klog/v2"
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/access"
@@ -48,10 +49,39 @@ func (f *follower) run(ctx context.Context) {
 		return
 	}
 	following.Go(func() { f.namespaces(ctx.Done()).RunWithContext(ctx) })
+	following.Go(func() { f.confirm(ctx) })
 	select {
 	case <-f.feed.Synced():
 		f.readiness.namespaces.Store(true)
 	case <-ctx.Done():
+	}
+}
+
+// confirmEvery is how often all namespaces are listed, at most, to find out how far the cache has come.
+const confirmEvery = 5 * time.Second
+
+// confirm finds out, whenever a client comes with a newer revision from another replica, whether that is because
+// nothing has happened since. Otherwise the client would wait for the next bookmark, up to a minute, and be told nothing.
+func (f *follower) confirm(ctx context.Context) {
+	for {
+		select {
+		case <-f.feed.Behind():
+		case <-ctx.Done():
+			return
+		}
+		f.roles.Pulse.Await(ctx.Done())
+		var list corev1.NamespaceList
+		err := f.client.Get().Resource("namespaces").Do(ctx).Into(&list)
+		if err == nil {
+			err = f.feed.Confirm(list.Items, list.ResourceVersion)
+		}
+		if err != nil {
+			klog.FromContext(ctx).V(2).Info("Could not find out how far the cache has come", "err", err)
+		}
+		select {
+		case <-f.clock.After(confirmEvery):
+		case <-ctx.Done():
+		}
 	}
 }
 

@@ -10,8 +10,10 @@
 // that the caller may not see does not exist.
 //
 // Every change, of a row or of somebody's access, is an entry in the log of the Feed, between two immutable views. A
-// LIST reads one view. A WATCH walks along the log, and tells its caller how what the caller sees in one view differs
-// from the view before: that one rule makes ADDED of a grant, and DELETED of a revocation or of a label that does not
-// match any more. A watcher has a place in the log and nothing else: a slow one is not waited for, and ends when the
-// log has dropped its place.
+// LIST reads one view, and what its caller saw last is kept, so that the next one has only to take in what has changed. A
+// WATCH walks along the log, and tells its caller how what the caller sees in one view differs from the view before: that
+// one rule makes ADDED of a grant, and DELETED of a revocation or of a label that does not match any more. A watcher has
+// a place in the log, and is woken by entries that concern its caller. A slow one is not waited for, and ends when the
+// log has dropped its place. One that resumes may come from another replica, which learned of things in another order; see
+// docs/design/0005-replicas.md.
 package namespacestore

@@ -31,9 +31,12 @@ type Feed struct {
 	lock     sync.RWMutex
 	log      log
 	audience audience
-	advanced chan struct{} // closed when the log grows
-	synced   chan struct{} // closed when all namespaces have been read
-	closed   chan struct{} // closed when watches end
+	// bookmarked is a revision that is reached when it is wanted, and wanted the newest one that was asked for.
+	bookmarked, wanted uint64
+	advanced           chan struct{} // closed when the log grows
+	behind             chan struct{} // has an element when a revision is wanted that is not known to be reached
+	synced             chan struct{} // closed when all namespaces have been read
+	closed             chan struct{} // closed when watches end
 }
 
 // FeedConfig is what a Feed is made of; all of it is required.
@@ -56,6 +59,7 @@ func NewFeed(config FeedConfig, observers ...Observer) *Feed {
 		audience:  audience{},
 		advanced:  make(chan struct{}),
 		synced:    make(chan struct{}),
+		behind:    make(chan struct{}, 1),
 		closed:    make(chan struct{}),
 	}
 }
@@ -187,8 +191,8 @@ func (f *Feed) next(p *place) (entries []*entry, head *view, err error) {
 	return entries, f.log.head, err
 }
 
-// has tells whether the log still has what follows the view.
-func (f *Feed) has(v *view) bool {
+// keeps tells whether the log still has what follows the view.
+func (f *Feed) keeps(v *view) bool {
 	f.lock.RLock()
 	defer f.lock.RUnlock()
 	return f.log.has(v)

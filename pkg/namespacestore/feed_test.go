@@ -113,7 +113,7 @@ func TestFeedAwaits(t *testing.T) {
 		defer cancel()
 		reached := make(chan error, 1)
 		go func() {
-			_, err := feed.await(ctx, func(v *view) bool { return v.revision >= 7 })
+			_, err := feed.awaitRevision(ctx, 7)
 			reached <- err
 		}()
 		for revision := range uint64(2) {
@@ -126,4 +126,64 @@ func TestFeedAwaits(t *testing.T) {
 			t.Errorf("awaiting what never comes ends with %v, want the deadline", err)
 		}
 	})
+}
+
+// TestFeedPutsBookmarksAside: replicas get them at different times, and are to agree what the newest revision is.
+func TestFeedPutsBookmarksAside(t *testing.T) {
+	for name, tc := range map[string]struct {
+		steps func(*Feed) error
+		want  uint64
+	}{
+		"nobody asks":                  {steps: func(f *Feed) error { return f.Bookmark("9") }, want: 5},
+		"somebody asks afterwards":     {steps: func(f *Feed) error { return errors.Join(f.Bookmark("9"), wants(f, 7)) }, want: 9},
+		"somebody asks before":         {steps: func(f *Feed) error { return errors.Join(wants(f, 7), f.Bookmark("9")) }, want: 9},
+		"what is asked for is there":   {steps: func(f *Feed) error { return errors.Join(f.Bookmark("9"), wants(f, 5)) }, want: 5},
+		"it is older than what came":   {steps: func(f *Feed) error { return errors.Join(f.Update(namespace("a", 11)), f.Bookmark("9"), wants(f, 12)) }, want: 11},
+		"it was there before a list":   {steps: func(f *Feed) error { return errors.Join(f.Bookmark("9"), f.Replace(nil, "12")) }, want: 12},
+		"it is not what was asked for": {steps: func(f *Feed) error { return errors.Join(f.Bookmark("9"), wants(f, 20)) }, want: 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			feed := syncedFeed(t, 10, 5)
+			must(t, tc.steps(feed))
+			if got := feed.head().revision; got != tc.want {
+				t.Errorf("the revision is %d, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
+func wants(f *Feed, revision uint64) error {
+	f.want(revision)
+	return nil
+}
+
+// TestFeedIsConfirmedByAList: where nothing differs, nothing has happened.
+func TestFeedIsConfirmedByAList(t *testing.T) {
+	for name, tc := range map[string]struct {
+		list []corev1.Namespace
+		want uint64
+	}{
+		"the same":                    {list: []corev1.Namespace{*namespace("a", 2), *namespace("hidden", 6)}, want: 9},
+		"one has changed":             {list: []corev1.Namespace{*namespace("a", 7)}, want: 5},
+		"one is new":                  {list: []corev1.Namespace{*namespace("a", 2), *namespace("b", 8)}, want: 5},
+		"one is gone":                 {want: 5},
+		"another is in its place":     {list: []corev1.Namespace{*namespace("b", 8)}, want: 5},
+		"that is new is none of ours": {list: []corev1.Namespace{*namespace("a", 2), *namespace("hidden", 8)}, want: 9},
+	} {
+		t.Run(name, func(t *testing.T) {
+			feed := syncedFeed(t, 10, 5, namespace("a", 2))
+			feed.want(5)
+			if len(feed.Behind()) > 0 {
+				t.Error("behind what it has reached")
+			}
+			feed.want(8)
+			if len(feed.Behind()) != 1 {
+				t.Error("not behind what it has not reached")
+			}
+			must(t, feed.Confirm(tc.list, "9"))
+			if got := feed.head().revision; got != tc.want {
+				t.Errorf("the revision is %d, want %d", got, tc.want)
+			}
+		})
+	}
 }

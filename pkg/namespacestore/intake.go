@@ -52,13 +52,17 @@ func (f *Feed) Delete(obj any) error {
 	return nil
 }
 
-// Bookmark implements cache.ReflectorBookmarkStore.
+// Bookmark implements cache.ReflectorBookmarkStore. Its revision may be one of the cluster that no namespace has, and
+// replicas get bookmarks at different times. So that they agree, it counts only when somebody asks for it.
 func (f *Feed) Bookmark(resourceVersion string) error {
 	revision, err := versioner.ParseResourceVersion(resourceVersion)
 	if err != nil {
 		return err
 	}
-	f.advance(step{revision: revision})
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	f.bookmarked = max(f.bookmarked, revision)
+	f.reachLocked(f.wanted)
 	return nil
 }
 
@@ -81,6 +85,7 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 		f.fill(rows, revision)
 		return nil
 	}
+	f.reach() // later a revision from before the list would say too much
 	f.removeAllBut(rows)
 	for _, row := range rows {
 		old := f.Get(row.Namespace.Name)

@@ -97,7 +97,7 @@ func (s *Store) freshView(ctx context.Context, resourceVersion string) (*view, e
 	}
 	timed, cancel := context.WithTimeout(ctx, freshness)
 	defer cancel()
-	fresh, err := s.Feed.await(timed, func(v *view) bool { return v.revision >= revision })
+	fresh, err := s.Feed.awaitRevision(timed, revision)
 	switch {
 	case err == nil:
 		return fresh, nil

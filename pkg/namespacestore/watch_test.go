@@ -203,7 +203,7 @@ func TestWatchSendsBookmarksAndEndsWithItsContext(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Second)
 		defer cancel()
 		w := startWatch(ctx, t, storeOf(feed), "bob", storage.ListOptions{ResourceVersion: "5", Predicate: predicate})
-		must(t, feed.Bookmark("8"))
+		must(t, feed.Update(namespace("hidden", 8)))
 		time.Sleep(149 * time.Second)
 		if diff := cmp.Diff([]string{"BOOKMARK @8", "BOOKMARK @8", "BOOKMARK @8"}, received(w)); diff != "" {
 			t.Errorf("one a minute and one before the end (-want +got):\n%s", diff)

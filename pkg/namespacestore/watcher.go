@@ -192,7 +192,7 @@ func (w *watcher) awaitRevision(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	_, err := w.store.Feed.await(ctx, func(v *view) bool { return v.revision >= w.from })
+	_, err := w.store.Feed.awaitRevision(ctx, w.from)
 	return err
 }
 
@@ -291,7 +291,7 @@ func (w *watcher) send(ctx context.Context, event watch.Event) error {
 		case w.result <- event:
 			return nil
 		case <-slow.C:
-			if w.at != nil && !w.store.Feed.has(w.at) {
+			if w.at != nil && !w.store.Feed.keeps(w.at) {
 				return errTooSlow
 			}
 		case <-w.stopped:

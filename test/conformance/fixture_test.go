@@ -126,6 +126,7 @@ func (f *fixture) compact(ctx context.Context, t *testing.T, resourceVersion str
 	if err := f.feed.Bookmark(format(now + 1)); err != nil {
 		t.Fatal(err)
 	}
+	f.remembers(ctx, t, format(now+1)) // it counts when it is asked for
 	before := format(parse(t, resourceVersion) - 1)
 	f.clock.SetTime(f.clock.Now().Add(time.Hour)) // what is young stays in any case
 	for range history + 1 {
