@@ -7,7 +7,10 @@ import (
 	"iter"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/watch"
 )
 
 // doubt is about who sees a Terminating namespace. The bindings in it go before it does, and those who see it then keep
@@ -90,4 +93,62 @@ func (d *doubt) isAbout(s *scope, namespace string) bool {
 		names, all := change.Namespaces(s.caller)
 		return all || slices.Contains(names, namespace)
 	})
+}
+
+// endInDoubt returns what to tell, of the end of a namespace that is not seen here, to a client that may have seen it
+// elsewhere.
+func (s *Store) endInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
+	switch {
+	case e.doubt == nil || !scope.covers(e.namespace):
+		return nil, nil
+	case e.doubt.unknown:
+		return nil, apiExpired(watchExpired)
+	case e.doubt.isAbout(scope, e.namespace):
+		return s.gone(e, e.namespace)
+	default:
+		return nil, nil
+	}
+}
+
+// grantInDoubt returns what to tell of grants that show nothing: what they would have shown has gone, or is not selected
+// any more. A client that was told of the grant elsewhere may have it.
+func (s *Store) grantInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
+	var events []watch.Event
+	names := scope.touched(e)
+	if _, all := e.touches(scope.caller); all {
+		names = sets.List(sets.New(names...).Union(s.Feed.recentNames(scope)))
+	}
+	for _, name := range names {
+		row, err := scope.get(e.after, name)
+		if err != nil {
+			return nil, err
+		}
+		if row != nil || !scope.sees(e.after, name) || scope.sees(e.before, name) {
+			continue
+		}
+		end, err := s.gone(e, name)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, end...)
+	}
+	return events, nil
+}
+
+// gone returns the DELETED of an object of which nothing is told but its name.
+func (s *Store) gone(e *entry, name string) ([]watch.Event, error) {
+	object := s.named(name)
+	if err := versioner.UpdateObject(object, e.after.revision); err != nil {
+		return nil, err
+	}
+	return []watch.Event{{Type: watch.Deleted, Object: object}}, nil
+}
+
+// named returns an object that has nothing but its name.
+func (s *Store) named(name string) runtime.Object {
+	object := s.New()
+	if accessor, err := meta.Accessor(object); err == nil {
+		accessor.SetName(name)
+	}
+	return object
 }

@@ -63,6 +63,7 @@ func (f *Feed) Bookmark(resourceVersion string) error {
 	defer f.lock.Unlock()
 	f.bookmarked = max(f.bookmarked, revision)
 	f.reachLocked(f.wanted)
+	f.log.trim(f.config.Clock.Now())
 	return nil
 }
 
@@ -181,6 +182,8 @@ func (f *Feed) namespaceOf(obj any) (*corev1.Namespace, error) {
 		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
 	}
 	namespace.ManagedFields = nil
+	namespace.Spec = corev1.NamespaceSpec{}
+	namespace.Status.Conditions = nil
 	key := f.config.Mapping.Annotation()
 	if value, ok := namespace.Annotations[key]; ok {
 		namespace.Annotations = map[string]string{key: value}

@@ -17,7 +17,7 @@ const (
 	skew = 3 * time.Second
 	// keep is how long the log keeps an entry in any case, unless there are more than burst times as many as it has
 	// room for.
-	keep  = 3 * skew
+	keep  = 2 * skew
 	burst = 4
 )
 
@@ -43,7 +43,12 @@ func (l *log) append(e *entry) {
 	e.before = l.head
 	l.head = e.after
 	l.entries = append(l.entries, e)
-	for len(l.entries) > l.room && (len(l.entries) > burst*l.room || e.after.arrived.Sub(l.entries[0].after.arrived) > keep) {
+	l.trim(e.after.arrived)
+}
+
+// trim drops the oldest entries that there is no room for.
+func (l *log) trim(now time.Time) {
+	for len(l.entries) > l.room && (len(l.entries) > burst*l.room || now.Sub(l.entries[0].after.arrived) > keep) {
 		l.lost, l.dropped = l.entries[0].before.revision, true
 		l.entries[0] = nil
 		l.entries = l.entries[1:]

@@ -8,9 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/watch"
 )
 
@@ -189,64 +187,6 @@ func (r *resumption) gone(name string, before, now *Row) runtime.Object {
 }
 
 func sameNamespace(a, b *Row) bool { return a.Namespace.UID == b.Namespace.UID }
-
-// named returns an object that has nothing but its name.
-func (s *Store) named(name string) runtime.Object {
-	object := s.New()
-	if accessor, err := meta.Accessor(object); err == nil {
-		accessor.SetName(name)
-	}
-	return object
-}
-
-// endInDoubt returns what to tell, of the end of a namespace that is not seen here, to a client that may have seen it
-// elsewhere.
-func (s *Store) endInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
-	switch {
-	case e.doubt == nil || !scope.covers(e.namespace):
-		return nil, nil
-	case e.doubt.unknown:
-		return nil, apiExpired(watchExpired)
-	case e.doubt.isAbout(scope, e.namespace):
-		return s.gone(e, e.namespace)
-	default:
-		return nil, nil
-	}
-}
-
-// grantInDoubt returns what to tell of grants that show nothing: what they would have shown has gone, or is not selected
-// any more. A client that was told of the grant elsewhere may have it.
-func (s *Store) grantInDoubt(scope *scope, e *entry) ([]watch.Event, error) {
-	var events []watch.Event
-	names := scope.touched(e)
-	if _, all := e.touches(scope.caller); all {
-		names = sets.List(sets.New(names...).Union(s.Feed.recentNames(scope)))
-	}
-	for _, name := range names {
-		row, err := scope.get(e.after, name)
-		if err != nil {
-			return nil, err
-		}
-		if row != nil || !scope.sees(e.after, name) || scope.sees(e.before, name) {
-			continue
-		}
-		end, err := s.gone(e, name)
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, end...)
-	}
-	return events, nil
-}
-
-// gone returns the DELETED of an object of which nothing is told but its name.
-func (s *Store) gone(e *entry, name string) ([]watch.Event, error) {
-	object := s.named(name)
-	if err := versioner.UpdateObject(object, e.after.revision); err != nil {
-		return nil, err
-	}
-	return []watch.Event{{Type: watch.Deleted, Object: object}}, nil
-}
 
 // touched returns the names that the entry may make look different.
 func (s *scope) touched(e *entry) []string {

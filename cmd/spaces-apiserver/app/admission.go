@@ -38,6 +38,7 @@ func slim(obj any) (any, error) {
 	}
 	if namespace, ok := obj.(*corev1.Namespace); ok {
 		namespace.Annotations = nil
+		namespace.Spec, namespace.Status = corev1.NamespaceSpec{}, corev1.NamespaceStatus{}
 	}
 	return obj, nil
 }
