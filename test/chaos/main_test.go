@@ -38,15 +38,7 @@ type stage struct {
 // newStage starts a stage that ends with the test.
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	c, err := cluster.Start(t.Context(), t.Output())
-	if err != nil {
-		t.Fatal("Starting a cluster:", err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error("Stopping the cluster:", err)
-		}
-	})
+	c := cluster.ForTest(t)
 	second := must(c.StartSpaces(t.Context(), filepath.Join(c.Bin, "spaces-apiserver")))(t)
 	return &stage{Cluster: c, admin: c.Admin(t), replicas: [2]*controlplane.Process{c.Server, second}}
 }

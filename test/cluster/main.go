@@ -10,6 +10,21 @@ import (
 	"testing"
 )
 
+// ForTest starts a Cluster that ends with the test. Arguments are for the server.
+func ForTest(t *testing.T, args ...string) *Cluster {
+	t.Helper()
+	c, err := Start(t.Context(), t.Output(), args...)
+	if err != nil {
+		t.Fatal("Starting a cluster:", err)
+	}
+	t.Cleanup(func() {
+		if err := c.Stop(); err != nil {
+			t.Error("Stopping the cluster:", err)
+		}
+	})
+	return c
+}
+
 // Main is for the TestMain of a package whose tests share a Cluster: it starts one, shares it, runs the tests, stops it,
 // and returns the code to exit with.
 func Main(m *testing.M, share func(*Cluster)) int {

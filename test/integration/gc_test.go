@@ -49,7 +49,7 @@ const (
 // nothing else.
 func TestGarbageCollector(t *testing.T) {
 	t.Parallel()
-	c := own(t)
+	c := cluster.ForTest(t)
 	log := restartControllers(t, c)
 	g := garbage{admin: c.Admin(t)}
 	createNamespace(t, g.admin, gcHome, nil)

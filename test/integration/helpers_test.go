@@ -31,21 +31,6 @@ const (
 	interval = 20 * time.Millisecond
 )
 
-// own starts a cluster for a test that disturbs others. Arguments are for the server.
-func own(t *testing.T, args ...string) *cluster.Cluster {
-	t.Helper()
-	c, err := cluster.Start(t.Context(), t.Output(), args...)
-	if err != nil {
-		t.Fatal("Starting a cluster:", err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error("Stopping the cluster:", err)
-		}
-	})
-	return c
-}
-
 // unique returns a name that begins with the prefix, and that no other test uses, nor another run of this one.
 func unique(prefix string) string {
 	return prefix + "-" + rand.String(6)

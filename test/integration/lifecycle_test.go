@@ -278,7 +278,7 @@ func TestSpacesAreUsableAtOnce(t *testing.T) {
 // These disturb others: one stops our server, the other deletes everything.
 func TestLifecycleOfAll(t *testing.T) {
 	t.Parallel()
-	c := own(t)
+	c := cluster.ForTest(t)
 	admin, alice := c.Admin(t), c.As(t, "alice", "devs")
 	t.Run("what expires while our server is away is deleted when it is back", func(t *testing.T) {
 		short := createSpace(t, alice, newSpace("short", withTTL("2s")))

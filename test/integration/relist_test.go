@@ -12,12 +12,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/test/cluster"
 )
 
 // Our server may miss that a namespace went and came again. What it remembers of the old one must not hold for the new.
 func TestRelistFindsAnotherNamespaceOfTheName(t *testing.T) {
 	t.Parallel()
-	c := own(t)
+	c := cluster.ForTest(t)
 	admin, alice := c.Admin(t), c.As(t, "alice")
 	const name = "again"
 	createNamespace(t, admin, name, nil)

@@ -32,7 +32,7 @@ const (
 // What is created while our server ends is there afterwards, and whole; or it is not there at all.
 func TestRestartDuringCreates(t *testing.T) {
 	t.Parallel()
-	c := own(t)
+	c := cluster.ForTest(t)
 	for how, tc := range map[string]struct {
 		stop func(*testing.T, *controlplane.Process)
 		// mayFail tells whether a create may be answered this error.

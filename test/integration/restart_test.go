@@ -28,7 +28,7 @@ const openWatches = 50
 // Whoever uses our server while it is restarted has to wait, and is never told anything wrong.
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	c := own(t)
+	c := cluster.ForTest(t)
 	admin, alice := c.Admin(t), c.As(t, "alice", "devs")
 	always := sets.New[string]()
 	for i := range 5 {

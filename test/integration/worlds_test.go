@@ -74,7 +74,7 @@ type universe struct {
 }
 
 func newUniverse(t *testing.T) *universe {
-	admin := own(t).Admin(t)
+	admin := cluster.ForTest(t).Admin(t)
 	config := rest.CopyConfig(admin.Config)
 	config.ContentType = runtime.ContentTypeProtobuf
 	u := &universe{

@@ -43,15 +43,7 @@ func TestRun(t *testing.T) {
 	if !*alone {
 		t.Skip("run it with -alone")
 	}
-	c, err := cluster.Start(t.Context(), t.Output(), strings.Fields(*server)...)
-	if err != nil {
-		t.Fatal("Starting a cluster:", err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error("Stopping the cluster:", err)
-		}
-	})
+	c := cluster.ForTest(t, strings.Fields(*server)...)
 	// What it makes in new namespaces takes it long, and takes from the others.
 	if err := c.ControllerManager().Stop(); err != nil {
 		t.Fatal(err)

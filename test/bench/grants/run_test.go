@@ -21,15 +21,7 @@ func TestRun(t *testing.T) {
 	if !*alone {
 		t.Skip("run it with -alone")
 	}
-	c, err := cluster.Start(t.Context(), t.Output())
-	if err != nil {
-		t.Fatal("Starting a cluster:", err)
-	}
-	t.Cleanup(func() {
-		if err := c.Stop(); err != nil {
-			t.Error("Stopping the cluster:", err)
-		}
-	})
+	c := cluster.ForTest(t)
 	config := DefaultConfig(t.Output())
 	config.Rounds = *rounds
 	tables, err := Run(t.Context(), c.ControlPlane, config)
