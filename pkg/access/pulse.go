@@ -66,6 +66,19 @@ func (p *Pulse) Beats() bool {
 	return fresh
 }
 
+// Silence is for how long one of the watches has been closed, or 0 if all are open.
+func (p *Pulse) Silence() time.Duration {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	var longest time.Duration
+	for _, c := range p.watches {
+		if !c.open {
+			longest = max(longest, p.clock.Since(c.since))
+		}
+	}
+	return longest
+}
+
 // Await returns when the Index is up to date, at the latest when done is closed.
 func (p *Pulse) Await(done <-chan struct{}) {
 	for {

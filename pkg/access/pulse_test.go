@@ -135,3 +135,21 @@ func TestFeltCountsAWatchThatBeginsWithAListFromItsEnd(t *testing.T) {
 		t.Error("a list of before has opened what is over")
 	}
 }
+
+func TestPulseSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPulse(clock.RealClock{})
+		for _, tc := range []struct {
+			beat beat
+			want time.Duration
+		}{
+			{opens("a"), 0}, {opens("b"), 0}, {closes("a"), 0},
+			{passes(time.Minute), time.Minute}, {closes("b"), time.Minute}, {opens("a"), 0}, {passes(time.Second), time.Second},
+		} {
+			tc.beat(p)
+			if got := p.Silence(); got != tc.want {
+				t.Errorf("silent for %v, want %v", got, tc.want)
+			}
+		}
+	})
+}

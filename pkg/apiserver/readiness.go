@@ -5,9 +5,11 @@ package apiserver
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -23,29 +25,36 @@ type condition struct {
 	name    string
 	waiting error
 	met     func() bool
+	// lost tells why what was met once is not any more, or nil.
+	lost func() error
 }
 
 func (c *condition) check(*http.Request) error {
-	if c.met() {
-		return nil
+	if !c.met() {
+		return c.waiting
 	}
-	return c.waiting
+	if c.lost != nil {
+		return c.lost()
+	}
+	return nil
 }
 
 // readiness is all that the server needs before it can answer about Spaces: before, it would call callers anonymous
 // whom the kube-apiserver has authenticated, or not find what exists. It is safe for concurrent use.
 type readiness struct {
 	namespaces, access atomic.Bool
-	conditions         []*condition
-	ready              atomic.Bool
+	// silence is for how long it has not been told of access; it is set before it is asked.
+	silence    func() time.Duration
+	conditions []*condition
+	ready      atomic.Bool
 }
 
 func newReadiness(authentication genericapiserver.AuthenticationInfo) *readiness {
-	r := &readiness{}
+	r := &readiness{silence: func() time.Duration { return 0 }}
 	r.conditions = []*condition{
 		{name: "front-proxy-ca", waiting: errors.New("the CA of the kube-apiserver's requests is not read yet"), met: hasFrontProxyCA(authentication)},
 		{name: "namespaces", waiting: errors.New("namespaces are not read yet"), met: r.namespaces.Load},
-		{name: "access", waiting: errors.New("roles and their bindings are not read yet"), met: r.access.Load},
+		{name: "access", waiting: errors.New("roles and their bindings are not read yet"), met: r.access.Load, lost: r.accessLost},
 	}
 	return r
 }
@@ -62,6 +71,16 @@ func hasFrontProxyCA(authentication genericapiserver.AuthenticationInfo) func() 
 		_, ok := proxy.CAContentProvider.VerifyOptions()
 		return ok
 	}
+}
+
+// silenceLimit is for how long a server may not be told of access before others are asked. What it answers with is old.
+const silenceLimit = 30 * time.Second
+
+func (r *readiness) accessLost() error {
+	if silence := r.silence(); silence > silenceLimit {
+		return fmt.Errorf("roles and their bindings have not been watched for %s", silence.Round(time.Second))
+	}
+	return nil
 }
 
 func (r *readiness) checks() []healthz.HealthChecker {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"k8s.io/apiserver/pkg/authentication/authenticatorfactory"
 	"k8s.io/apiserver/pkg/authentication/request/headerrequest"
@@ -72,5 +73,22 @@ func TestReadiness(t *testing.T) {
 				t.Errorf("%d checks fail, want %d", unmet, tc.unmet)
 			}
 		})
+	}
+}
+
+// TestReadinessIsLostWithoutNewsOfAccess: requests are answered all the same, but others are to be asked.
+func TestReadinessIsLostWithoutNewsOfAccess(t *testing.T) {
+	ready := newReadiness(genericapiserver.AuthenticationInfo{})
+	ready.access.Store(true)
+	for silence, want := range map[time.Duration]bool{0: true, silenceLimit: true, silenceLimit + time.Second: false} {
+		ready.silence = func() time.Duration { return silence }
+		for _, check := range ready.checks() {
+			if check.Name() != "access" {
+				continue
+			}
+			if err := check.Check(nil); (err == nil) != want {
+				t.Errorf("after %s the check says %v", silence, err)
+			}
+		}
 	}
 }

@@ -61,9 +61,11 @@ func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 		Clock:   extra.Clock,
 	}, s.observe)
 	s.index.Subscribe(func(snapshot *access.Snapshot, change access.Change) { s.feed.SetAccess(snapshot, change) })
+	roles := s.index.Follow(client.RbacV1().RESTClient(), extra.Clock)
+	s.readiness.silence = roles.Pulse.Silence
 	s.follower = follower{
 		client:    client.CoreV1().RESTClient(),
-		roles:     s.index.Follow(client.RbacV1().RESTClient(), extra.Clock),
+		roles:     roles,
 		feed:      s.feed,
 		readiness: s.readiness,
 		clock:     extra.Clock,

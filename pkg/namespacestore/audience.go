@@ -3,7 +3,10 @@
 
 package namespacestore
 
-import "maps"
+import (
+	"maps"
+	"slices"
+)
 
 // place is where a watch is in the log. The Feed rings the bell of those whom an entry concerns, and of nobody else.
 type place struct {
@@ -29,20 +32,22 @@ func (p *place) ring(from *view) {
 }
 
 // audience is all places, by the identities of their callers. It needs a lock.
-type audience map[any]map[*place]struct{}
+type audience map[any][]*place
 
 func (a audience) join(p *place) {
 	for _, identity := range p.identities {
-		if a[identity] == nil {
-			a[identity] = map[*place]struct{}{}
-		}
-		a[identity][p] = struct{}{}
+		a[identity] = append(a[identity], p)
 	}
 }
 
 func (a audience) leave(p *place) {
 	for _, identity := range p.identities {
-		delete(a[identity], p)
+		places := a[identity]
+		if at := slices.Index(places, p); at >= 0 {
+			last := len(places) - 1
+			places[at], places[last] = places[last], nil
+			a[identity] = places[:last]
+		}
 		if len(a[identity]) == 0 {
 			delete(a, identity)
 		}
@@ -77,7 +82,7 @@ func (a audience) ringInDoubt(e *entry) {
 }
 
 func (a audience) ringAll(identity any, e *entry) {
-	for p := range a[identity] {
+	for _, p := range a[identity] {
 		p.ring(e.before)
 	}
 }
