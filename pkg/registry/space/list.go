@@ -165,10 +165,23 @@ func (i items) eachPiece(visit func([]byte)) {
 
 var comma = []byte(",")
 
-// write writes the list, at once.
-func (i items) write(w io.Writer, head []byte) error {
-	whole := append(make([]byte, 0, len(head)+i.size()+len(end)), head...)
-	i.eachPiece(func(piece []byte) { whole = append(whole, piece...) })
-	_, err := w.Write(append(whole, end...))
+// chunkSize is how much of a list is written at a time, roughly: long lists are not put together as a whole.
+const chunkSize = 64 << 10
+
+// write writes the list.
+func (i items) write(w io.Writer, head []byte) (err error) {
+	chunk := append(make([]byte, 0, min(chunkSize, len(head)+i.size()+len(end))), head...)
+	flush := func(limit int) {
+		if err == nil && len(chunk) > limit {
+			_, err = w.Write(chunk)
+			chunk = chunk[:0]
+		}
+	}
+	i.eachPiece(func(piece []byte) {
+		flush(max(0, chunkSize-len(piece)))
+		chunk = append(chunk, piece...)
+	})
+	chunk = append(chunk, end...)
+	flush(0)
 	return err
 }

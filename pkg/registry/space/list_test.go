@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand" //nolint:depguard // the fuzzer takes no other
+	"slices"
 	"strconv"
 	"testing"
 
@@ -219,5 +220,28 @@ func TestListGivesCopiesAway(t *testing.T) {
 	}
 	if name := listed.GetObject().(*spaces.SpaceList).Items[0].Name; name == "changed" {
 		t.Error("the list has changed")
+	}
+}
+
+// TestItemsAreWrittenInChunks: the first write must not be empty, nor so short that k8s.io/apiserver would wait for more.
+func TestItemsAreWrittenInChunks(t *testing.T) {
+	for name, sizes := range map[string][]int{
+		"none": nil, "a small one": {10}, "many small ones": slices.Repeat([]int{1000}, 300), "a huge one": {3 * chunkSize},
+		"huge ones": {chunkSize, chunkSize + 1, 2 * chunkSize},
+	} {
+		var all items
+		for _, size := range sizes {
+			all = append(all, bytes.Repeat([]byte("x"), size))
+		}
+		var out writes
+		if err := all.write(&out, []byte("head:")); err != nil {
+			t.Fatal(err)
+		}
+		if want := "head:" + string(bytes.Join(all, comma)) + string(end); out.String() != want {
+			t.Errorf("%s: wrote %d bytes, want these %d", name, out.Len(), len(want))
+		}
+		if slices.Min(out.lengths) == 0 || len(out.lengths) > 1+2*len(sizes) {
+			t.Errorf("%s: the writes are %v", name, out.lengths)
+		}
 	}
 }
