@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"iter"
 	"slices"
+	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -19,7 +20,7 @@ import (
 type doubt struct {
 	// unknown says that it is not known here who may see it elsewhere.
 	unknown bool
-	// changes are those of access to it that came just before its end began.
+	// changes are those of access to it that came just before its end began, or since it was heard of before.
 	changes []AccessChange
 }
 
@@ -29,32 +30,34 @@ func (f *Feed) newDoubt(old, newer *Row, listed bool) *doubt {
 	if !newer.isTerminating() || old != nil && old.isTerminating() {
 		return f.doubts[newer.name]
 	}
-	if listed {
+	changes, known := f.changesSince(f.heard.Add(-skew), newer.name)
+	switch {
+	case listed && (old == nil || !sameNamespace(old, newer) || !known):
 		return &doubt{unknown: true}
-	}
-	if changes := f.recentChanges(newer.name); len(changes) > 0 {
+	case len(changes) > 0:
 		return &doubt{changes: changes}
+	default:
+		return nil
 	}
-	return nil
 }
 
-// recentChanges returns how access to the namespace has changed within the skew.
-func (f *Feed) recentChanges(namespace string) []AccessChange {
-	var changes []AccessChange
-	for e := range f.recentEntries() {
+// changesSince returns how access to the namespace has changed since then, and whether the log still knows.
+func (f *Feed) changesSince(since time.Time, namespace string) (changes []AccessChange, known bool) {
+	for e := range f.entriesSince(since) {
 		if e.access != nil && e.access.Concerns(namespace) {
 			changes = append(changes, e.access)
 		}
 	}
-	return changes
+	f.lock.RLock()
+	defer f.lock.RUnlock()
+	return changes, !f.log.nth(0).arrived.After(since)
 }
 
-// recentEntries visits those that have arrived within the skew, the latest first. The Feed is locked meanwhile.
-func (f *Feed) recentEntries() iter.Seq[*entry] {
+// entriesSince visits those that have arrived since then, the latest first. The Feed is locked meanwhile.
+func (f *Feed) entriesSince(since time.Time) iter.Seq[*entry] {
 	return func(yield func(*entry) bool) {
 		f.lock.RLock()
 		defer f.lock.RUnlock()
-		since := f.config.Clock.Now().Add(-skew)
 		for _, e := range slices.Backward(f.log.entries) {
 			if !e.after.arrived.After(since) || !yield(e) {
 				return
@@ -66,7 +69,7 @@ func (f *Feed) recentEntries() iter.Seq[*entry] {
 // recentNames returns the names in the scope of rows that have changed within the skew.
 func (f *Feed) recentNames(s *scope) sets.Set[string] {
 	names := sets.New[string]()
-	for e := range f.recentEntries() {
+	for e := range f.entriesSince(f.config.Clock.Now().Add(-skew)) {
 		if e.namespace != "" && s.covers(e.namespace) {
 			names.Insert(e.namespace)
 		}

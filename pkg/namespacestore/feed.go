@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"context"
 	"sync"
+	"time"
 
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/utils/clock"
@@ -25,6 +26,8 @@ type Feed struct {
 	observers []Observer
 	// doubts are about Terminating namespaces. Only the Reflector's goroutine uses them.
 	doubts map[string]*doubt
+	// heard is when the Reflector had something to tell last. Only its goroutine uses it.
+	heard  time.Time
 	lists  lists
 	sights *sights
 

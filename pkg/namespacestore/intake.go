@@ -22,6 +22,7 @@ func (f *Feed) Add(obj any) error { return f.Update(obj) }
 
 // Update implements cache.ReflectorStore.
 func (f *Feed) Update(obj any) error {
+	f.heard = f.config.Clock.Now()
 	namespace, err := f.namespaceOf(obj)
 	if err != nil {
 		return err
@@ -40,6 +41,7 @@ func (f *Feed) Update(obj any) error {
 
 // Delete implements cache.ReflectorStore.
 func (f *Feed) Delete(obj any) error {
+	f.heard = f.config.Clock.Now()
 	namespace, err := f.namespaceOf(obj)
 	if err != nil {
 		return err
@@ -55,6 +57,7 @@ func (f *Feed) Delete(obj any) error {
 // Bookmark implements cache.ReflectorBookmarkStore. Its revision may be one of the cluster that no namespace has, and
 // replicas get bookmarks at different times. So that they agree, it counts only when somebody asks for it.
 func (f *Feed) Bookmark(resourceVersion string) error {
+	f.heard = f.config.Clock.Now()
 	revision, err := versioner.ParseResourceVersion(resourceVersion)
 	if err != nil {
 		return err
@@ -99,6 +102,7 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 		}
 	}
 	f.advance(step{revision: revision, listed: true})
+	f.heard = f.config.Clock.Now()
 	return nil
 }
 
@@ -111,6 +115,7 @@ func (f *Feed) fill(rows []*Row, revision uint64) {
 			observe(nil, row)
 		}
 	}
+	f.heard = f.config.Clock.Now()
 	close(f.synced)
 }
 
