@@ -23,7 +23,7 @@ func (f *Feed) Add(obj any) error { return f.Update(obj) }
 // Update implements cache.ReflectorStore.
 func (f *Feed) Update(obj any) error {
 	f.heard = f.config.Clock.Now()
-	namespace, err := f.namespaceOf(obj)
+	namespace, err := namespaceOf(obj)
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func (f *Feed) Update(obj any) error {
 // Delete implements cache.ReflectorStore.
 func (f *Feed) Delete(obj any) error {
 	f.heard = f.config.Clock.Now()
-	namespace, err := f.namespaceOf(obj)
+	namespace, err := namespaceOf(obj)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (f *Feed) fill(rows []*Row, revision uint64) {
 func (f *Feed) rowsOf(list []any) ([]*Row, error) {
 	rows := make([]*Row, 0, len(list))
 	for _, obj := range list {
-		namespace, err := f.namespaceOf(obj)
+		namespace, err := namespaceOf(obj)
 		if err != nil {
 			return nil, err
 		}
@@ -181,7 +181,7 @@ func (f *Feed) shown(row *Row) *Row {
 }
 
 // namespaceOf returns the namespace without what nobody here reads.
-func (f *Feed) namespaceOf(obj any) (*corev1.Namespace, error) {
+func namespaceOf(obj any) (*corev1.Namespace, error) {
 	namespace, ok := obj.(*corev1.Namespace)
 	if !ok {
 		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
@@ -189,11 +189,5 @@ func (f *Feed) namespaceOf(obj any) (*corev1.Namespace, error) {
 	namespace.ManagedFields = nil
 	namespace.Spec = corev1.NamespaceSpec{}
 	namespace.Status.Conditions = nil
-	key := f.config.Mapping.Annotation()
-	if value, ok := namespace.Annotations[key]; ok {
-		namespace.Annotations = map[string]string{key: value}
-	} else {
-		namespace.Annotations = nil
-	}
 	return namespace, nil
 }

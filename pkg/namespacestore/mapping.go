@@ -31,11 +31,15 @@ type Mapping interface {
 
 // Row is a namespace and the object that shows it. It is immutable.
 type Row struct {
+	// Namespace is without annotations.
 	Namespace *corev1.Namespace
 	Object    runtime.Object
-	name      string
-	revision  uint64
-	encoded   atomic.Pointer[[]byte]
+	// stored is the value of the annotation of the Mapping, if the namespace has it.
+	stored   string
+	isStored bool
+	name     string
+	revision uint64
+	encoded  atomic.Pointer[[]byte]
 }
 
 // Revision is the resource version of the row, as a number. No other row has or had the same one.
@@ -59,7 +63,22 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Row{Namespace: namespace, Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}, nil
+	row := &Row{Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}
+	row.stored, row.isStored = namespace.Annotations[mapping.Annotation()]
+	bare := *namespace
+	bare.Annotations = nil // there are very many rows, and a map takes a lot
+	row.Namespace = &bare
+	return row, nil
+}
+
+// namespace returns the namespace with the annotation of the Mapping.
+func (r *Row) namespace(mapping Mapping) *corev1.Namespace {
+	if !r.isStored {
+		return r.Namespace
+	}
+	whole := *r.Namespace
+	whole.Annotations = map[string]string{mapping.Annotation(): r.stored}
+	return &whole
 }
 
 func (r *Row) before(other *Row) bool { return r.name < other.name }

@@ -203,11 +203,11 @@ func (s *Store) store(ctx context.Context, key string, object runtime.Object, ro
 		}
 		return s.create(ctx, key, object)
 	}
-	value, err := s.Mapping.Encode(object, row.Namespace)
+	value, err := s.Mapping.Encode(object, row.namespace(s.Mapping))
 	if err != nil {
 		return nil, storage.NewInternalError(err)
 	}
-	if value == row.Namespace.Annotations[s.Mapping.Annotation()] {
+	if value == row.stored {
 		return nil, errNoChange
 	}
 	return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
@@ -243,7 +243,7 @@ func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1
 			continue
 		}
 		if errors.Is(tried, errNoChange) {
-			return s.answer(before.Namespace, out)
+			return s.answer(before.namespace(s.Mapping), out)
 		}
 		return s.final(tried, key, before)
 	}

@@ -6,39 +6,51 @@ package app
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	admissionregistrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	genericoptions "k8s.io/apiserver/pkg/server/options"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/informers"
+	coreinformers "k8s.io/client-go/informers/core/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
-// slimInformers has the admission plugins' informers keep no more than the plugins read: they have all namespaces.
+// slimInformers has the admission plugins' informers keep no more than the plugins read. They would follow all namespaces,
+// to know the one that an object is in; Spaces are in none.
 func slimInformers(config *genericapiserver.RecommendedConfig) error {
 	client, err := kubernetes.NewForConfig(config.ClientConfig)
 	if err != nil {
 		return fmt.Errorf("make client for admission: %w", err)
 	}
 	config.SharedInformerFactory = informers.NewSharedInformerFactoryWithOptions(client, 0, informers.WithTransform(slim))
+	// The first to ask for an informer of a kind decides which one it is.
+	config.SharedInformerFactory.InformerFor(&corev1.Namespace{}, ownNamespace)
 	return nil
+}
+
+// ownNamespace returns an informer of the server's own namespace.
+func ownNamespace(client kubernetes.Interface, resync time.Duration) cache.SharedIndexInformer {
+	return coreinformers.NewFilteredNamespaceInformer(client, resync, cache.Indexers{}, func(options *metav1.ListOptions) {
+		options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, spaces.SystemNamespace).String()
+	})
 }
 
 func slim(obj any) (any, error) {
 	if object, ok := obj.(metav1.Object); ok {
 		object.SetManagedFields(nil)
-	}
-	if namespace, ok := obj.(*corev1.Namespace); ok {
-		namespace.Annotations = nil
-		namespace.Spec, namespace.Status = corev1.NamespaceSpec{}, corev1.NamespaceStatus{}
 	}
 	return obj, nil
 }
