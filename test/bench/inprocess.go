@@ -111,7 +111,7 @@ func (t timings) tables() (growth, index report.Table) {
 	growth = report.Table{
 		Name: "inprocess", Title: "In process, without HTTP: ns for one, and how it grows with N",
 		Columns: []string{"what", "N=1,000", "N=10,000", "N=100,000", "growth", "goal", ""},
-		Notes:   []string{"The best of five runs of `go test -bench`. The goals are those of lists."},
+		Notes:   []string{"The best of five runs of `go test -bench`, without garbage collection. The goals are those of lists."},
 	}
 	index = report.Table{
 		Name: "inprocess-index", Title: "The index of 100,000 namespaces with 200,000 bindings",
