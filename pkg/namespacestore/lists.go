@@ -39,7 +39,7 @@ const listsRemembered = 8192
 
 // lists remembers which view a client was shown at a revision, by a list or as the result of its write, since there may
 // be many views of one revision. It errs on the side of an earlier view: of several at a revision it remembers the
-// first; it tells of each once, and never learns it again, since that might be a later one. It is safe for concurrent use.
+// first, for as long as it is fresh. It is safe for concurrent use.
 type lists struct {
 	clock clock.PassiveClock
 
@@ -58,7 +58,7 @@ type shownTo struct {
 // another one of the same program.
 const listsFresh = time.Second
 
-// shown is a view that was shown to a client. The zero value is one that is told of, or too old.
+// shown is a view that was shown to a client.
 type shown struct {
 	sequence uint64
 	at       time.Time
@@ -73,7 +73,7 @@ func (l *lists) remember(c client, v *view) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	key := shownTo{c, v.revision}
-	if _, known := l.shown[key]; known || c == (client{}) || v.revision <= l.forgotten {
+	if one, known := l.shown[key]; known && l.isFresh(one) || c == (client{}) || v.revision <= l.forgotten {
 		return
 	}
 	if len(l.shown) == listsRemembered {
@@ -90,9 +90,10 @@ func (l *lists) tell(c client, revision uint64) (sequence uint64, ok bool) {
 	defer l.lock.Unlock()
 	key := shownTo{c, revision}
 	one, known := l.shown[key]
-	if !known {
+	if !known || !l.isFresh(one) {
 		return 0, false
 	}
-	l.shown[key] = shown{}
-	return one.sequence, one.sequence > 0 && l.clock.Since(one.at) < listsFresh
+	return one.sequence, true
 }
+
+func (l *lists) isFresh(one shown) bool { return l.clock.Since(one.at) < listsFresh }

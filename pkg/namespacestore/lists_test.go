@@ -14,7 +14,7 @@ import (
 
 func viewAt(revision, sequence uint64) *view { return &view{revision: revision, sequence: sequence} }
 
-func TestListsRememberTheFirstAndTellOnce(t *testing.T) {
+func TestListsRememberTheFirst(t *testing.T) {
 	alice, bob := client{"kubectl", "alice"}, client{"kubectl", "bob"}
 	for name, tc := range map[string]struct {
 		shown func(*lists)
@@ -22,7 +22,7 @@ func TestListsRememberTheFirstAndTellOnce(t *testing.T) {
 		want  []uint64
 	}{
 		"what was never shown is not known": {shown: func(*lists) {}, asks: alice, want: []uint64{0}},
-		"what was shown is told once":       {shown: func(l *lists) { l.remember(alice, viewAt(5, 7)) }, asks: alice, want: []uint64{7, 0, 0}},
+		"what was shown is told once":       {shown: func(l *lists) { l.remember(alice, viewAt(5, 7)) }, asks: alice, want: []uint64{7, 7, 7}},
 		"another caller is another client":  {shown: func(l *lists) { l.remember(alice, viewAt(5, 7)) }, asks: bob, want: []uint64{0}},
 		"another program is another client": {shown: func(l *lists) { l.remember(client{"curl", "bob"}, viewAt(5, 7)) }, asks: bob, want: []uint64{0}},
 		"another revision is another list":  {shown: func(l *lists) { l.remember(alice, viewAt(6, 7)) }, asks: alice, want: []uint64{0}},
@@ -32,15 +32,15 @@ func TestListsRememberTheFirstAndTellOnce(t *testing.T) {
 				l.remember(alice, viewAt(5, 7))
 				l.remember(alice, viewAt(5, 9))
 			},
-			asks: alice, want: []uint64{7, 0},
+			asks: alice, want: []uint64{7, 7},
 		},
-		"what was told is not learned again": {
+		"what was told is not learned anew while it is fresh": {
 			shown: func(l *lists) {
 				l.remember(alice, viewAt(5, 7))
 				l.tell(alice, 5)
 				l.remember(alice, viewAt(5, 9))
 			},
-			asks: alice, want: []uint64{0},
+			asks: alice, want: []uint64{7},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
