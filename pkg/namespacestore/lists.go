@@ -58,7 +58,7 @@ type shownTo struct {
 // another one of the same program.
 const listsFresh = time.Second
 
-// shown is a view that was shown to a client.
+// shown is a view that was shown to a client. The zero value is none, and not fresh.
 type shown struct {
 	sequence uint64
 	at       time.Time
@@ -73,7 +73,7 @@ func (l *lists) remember(c client, v *view) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	key := shownTo{c, v.revision}
-	if one, known := l.shown[key]; known && l.isFresh(one) || c == (client{}) || v.revision <= l.forgotten {
+	if l.isFresh(l.shown[key]) || c == (client{}) || v.revision <= l.forgotten {
 		return
 	}
 	if len(l.shown) == listsRemembered {
@@ -88,12 +88,8 @@ func (l *lists) remember(c client, v *view) {
 func (l *lists) tell(c client, revision uint64) (sequence uint64, ok bool) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	key := shownTo{c, revision}
-	one, known := l.shown[key]
-	if !known || !l.isFresh(one) {
-		return 0, false
-	}
-	return one.sequence, true
+	one := l.shown[shownTo{c, revision}]
+	return one.sequence, l.isFresh(one)
 }
 
 func (l *lists) isFresh(one shown) bool { return l.clock.Since(one.at) < listsFresh }

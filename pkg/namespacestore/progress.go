@@ -81,6 +81,8 @@ func (f *Feed) reachLocked(wanted uint64) {
 
 // awaitRevision returns the first view from now on that is not older than the revision.
 func (f *Feed) awaitRevision(ctx context.Context, revision uint64) (*view, error) {
-	f.want(revision)
+	if revision > f.head().revision {
+		f.want(revision)
+	}
 	return f.await(ctx, func(v *view) bool { return v.revision >= revision })
 }

@@ -214,7 +214,7 @@ func (s *scope) touchedAmong(e *entry, others []*entry) []string {
 // allowed returns the row that the caller was allowed to see after the entry, or before it.
 func (s *scope) allowed(e *entry, name string) *Row {
 	for _, v := range []*view{e.after, e.before} {
-		if row := v.get(name); row != nil && s.sees(v, name) {
+		if row := v.seen(name, s.caller); row != nil {
 			return row
 		}
 	}

@@ -81,7 +81,7 @@ func (f *Feed) sightOf(caller user.Info, v *view) []*Row {
 	if !ok {
 		rows = v.visible(caller, "")
 	}
-	if old.sequence <= v.sequence {
+	if !known || old.sequence < v.sequence {
 		f.sights.keep(key, sight{sequence: v.sequence, rows: rows})
 	}
 	return rows

@@ -76,8 +76,8 @@ func (s *scope) covers(name string) bool {
 
 // get returns the row of that name if the scope has it in the view, or nil.
 func (s *scope) get(v *view, name string) (*Row, error) {
-	row := v.get(name)
-	if row == nil || !v.access.Sees(s.caller, name) {
+	row := v.seen(name, s.caller)
+	if row == nil {
 		return nil, nil
 	}
 	return s.selected(row)
