@@ -31,7 +31,7 @@ func (f *Feed) Update(obj any) error {
 	if err != nil {
 		return err
 	}
-	if f.shown(row) == nil {
+	if !f.config.Mapping.Shows(namespace) {
 		f.remove(step{namespace: row.name, revision: row.revision})
 		return nil
 	}
@@ -131,7 +131,7 @@ func (f *Feed) rowsOf(list []any) ([]*Row, error) {
 		if err != nil {
 			return nil, err
 		}
-		if f.shown(row) != nil {
+		if f.config.Mapping.Shows(namespace) {
 			rows = append(rows, row)
 		}
 	}
@@ -171,13 +171,6 @@ func (f *Feed) remove(s step) {
 	s.doubt = f.doubts[s.namespace]
 	delete(f.doubts, s.namespace)
 	f.advance(s)
-}
-
-func (f *Feed) shown(row *Row) *Row {
-	if f.config.Mapping.Shows(row.Namespace) {
-		return row
-	}
-	return nil
 }
 
 // namespaceOf returns the namespace without what nobody here reads.
