@@ -80,7 +80,7 @@ verify-%: ## Runs one of them: verify-lint for hack/verify-lint.sh
 ##@ Measuring
 
 .PHONY: bench
-bench: ## Measures ours beside the baselines, on a control plane of its own, for some ten minutes
+bench: ## Measures ours beside the baselines, on a control plane of its own, for some twenty minutes
 	@go run ./test/bench
 
 ##@ Later

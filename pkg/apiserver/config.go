@@ -52,7 +52,8 @@ func (c *Config) Complete() CompletedConfig {
 	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
 		return ready.gate(genericapiserver.DefaultBuildHandlerChain(withReply(api), config))
 	}
-	c.Generic.Authentication.Authenticator = withStack(c.Generic.Authentication.Authenticator)
+	authentication := &c.Generic.Authentication
+	authentication.Authenticator = withStack(withFrontProxy(authentication.RequestHeaderConfig, c.Extra.Clock, authentication.Authenticator))
 	c.Generic.ShutdownWatchTerminationGracePeriod = watchGrace
 	c.Generic.AddReadyzChecks(ready.checks()...)
 	return CompletedConfig{&completedConfig{generic: c.Generic.Complete(), extra: c.Extra, readiness: ready}}

@@ -72,9 +72,10 @@ func (l *lister) teachIdeal(ctx context.Context, g group) (err error) {
 		return err
 	}
 	target.Gzip = true
-	answers.Compressed, err = fetch(ctx, target)
-	l.ideal.Answer(g.resource, answers)
-	return err
+	if answers.Compressed, err = fetch(ctx, target); err != nil {
+		return err
+	}
+	return l.ideal.Answer(g.resource, answers)
 }
 
 func fetch(ctx context.Context, target load.Target) (load.Answer, error) {

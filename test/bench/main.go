@@ -15,17 +15,26 @@ import (
 	"runtime/debug"
 	"syscall"
 
+	"tenancy.example.io/spaces/test/bench/ideal"
 	"tenancy.example.io/spaces/test/bench/report"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
-	stop()
+	err := start()
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "Error:", err)
 		os.Exit(1)
 	}
+}
+
+// start does what this process is for.
+func start() error {
+	if served, err := ideal.Main(); served {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return run(ctx, os.Args[1:])
 }
 
 // run writes what was found as Markdown to standard output, and says on standard error what it is doing.

@@ -84,7 +84,7 @@ func (s *Server) Register(ctx context.Context, admin *rest.Config) error {
 }
 
 func (s *Server) objects() ([]*unstructured.Unstructured, error) {
-	_, port, err := net.SplitHostPort(s.listener.Addr().String())
+	_, port, err := net.SplitHostPort(s.address)
 	if err != nil {
 		return nil, err
 	}

@@ -6,44 +6,27 @@
 package ideal
 
 import (
-	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
-	"strconv"
-	"strings"
+	"io"
+	"os"
+	"os/exec"
 	"sync"
 
-	"tenancy.example.io/spaces/test/bench/load"
 	"tenancy.example.io/spaces/test/controlplane/certificates"
 )
 
-// The API that it serves.
-const (
-	group   = "ideal.bench.example.io"
-	version = "v1alpha1"
-)
-
-// root is the path of the API.
-const root = "/apis/" + group + "/" + version
-
-// Path is that of a collection.
-func Path(resource string) string { return root + "/" + resource }
-
-// Server serves over TLS on loopback. It asks nobody who they are. Its methods are safe for concurrent use.
+// Server is a process of its own, as all servers behind a kube-apiserver are. Its methods are safe for concurrent use.
 type Server struct {
-	listener  net.Listener
-	http      *http.Server
+	process   *exec.Cmd
 	authority *certificates.Authority
+	address   string
 
-	lock    sync.RWMutex
-	answers map[string]Answers
-}
-
-// Answers are those to one request. Without a compressed one the plain one is for everybody.
-type Answers struct {
-	Plain, Compressed load.Answer
+	lock     sync.Mutex
+	stdin    io.Closer
+	lessons  *json.Encoder
+	receipts *json.Decoder
 }
 
 // Start returns a Server that listens, and has no answers yet.
@@ -52,80 +35,68 @@ func Start() (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	certificate, err := certificateOf(authority)
+	pair, err := authority.Issue(certificates.Request{CommonName: name, Hosts: []string{name + "." + name + ".svc"}})
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	s := &Server{authority: authority}
+	if err := s.fork(); err != nil {
+		return nil, fmt.Errorf("starting the ideal server: %w", err)
+	}
+	first, err := s.teach(lesson{Pair: pair})
 	if err != nil {
-		return nil, fmt.Errorf("listening: %w", err)
+		return nil, errors.Join(err, s.Close())
 	}
-	s := &Server{listener: listener, authority: authority, answers: map[string]Answers{}}
-	s.http = &http.Server{
-		Handler:   s,
-		TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
-	}
-	go func() {
-		// It ends when it is closed, and there is nobody to tell.
-		_ = s.http.ServeTLS(listener, "", "")
-	}()
+	s.address = first.Address
 	return s, nil
 }
 
-func certificateOf(authority *certificates.Authority) (tls.Certificate, error) {
-	pair, err := authority.Issue(certificates.Request{CommonName: name, Hosts: []string{name + "." + name + ".svc"}})
+// fork starts this program once more, which comes to Main.
+func (s *Server) fork() error {
+	program, err := os.Executable()
 	if err != nil {
-		return tls.Certificate{}, err
+		return err
 	}
-	return tls.X509KeyPair(pair.Certificate, pair.Key)
+	s.process = exec.Command(program) //nolint:noctx // It ends with its standard input, also when this process is killed.
+	s.process.Env = append(os.Environ(), variable+"=1")
+	s.process.Stderr = os.Stderr
+	stdin, err := s.process.StdinPipe()
+	if err != nil {
+		return err
+	}
+	stdout, err := s.process.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	s.stdin, s.lessons, s.receipts = stdin, json.NewEncoder(stdin), json.NewDecoder(stdout)
+	return s.process.Start()
 }
 
-// Close ends all connections.
+// Close ends the process.
 func (s *Server) Close() error {
-	if err := s.http.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if err := errors.Join(s.stdin.Close(), s.process.Wait()); err != nil {
 		return fmt.Errorf("closing the ideal server: %w", err)
 	}
 	return nil
 }
 
 // Answer says what is answered from now on when the collection is listed.
-func (s *Server) Answer(resource string, answers Answers) {
+func (s *Server) Answer(resource string, answers Answers) error {
+	_, err := s.teach(lesson{Path: Path(resource), Answers: answers})
+	return err
+}
+
+func (s *Server) teach(l lesson) (receipt, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	s.answers[Path(resource)] = answers
-}
-
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.lock.RLock()
-	answers, found := s.answers[r.URL.Path]
-	s.lock.RUnlock()
-	switch {
-	case found:
-		write(w, answers.to(r))
-	case strings.TrimSuffix(r.URL.Path, "/") == root:
-		write(w, load.Answer{Type: "application/json", Body: []byte(discovery)})
-	default:
-		http.NotFound(w, r)
+	var r receipt
+	if err := s.lessons.Encode(l); err != nil {
+		return r, fmt.Errorf("teaching the ideal server: %w", err)
 	}
-}
-
-const discovery = `{"kind":"APIResourceList","apiVersion":"v1","groupVersion":"` + group + "/" + version + `","resources":[]}`
-
-func (a Answers) to(r *http.Request) load.Answer {
-	if a.Compressed.Encoding != "" && strings.Contains(r.Header.Get("Accept-Encoding"), a.Compressed.Encoding) {
-		return a.Compressed
+	if err := s.receipts.Decode(&r); err != nil {
+		return r, fmt.Errorf("reading what the ideal server says: %w", err)
 	}
-	return a.Plain
-}
-
-func write(w http.ResponseWriter, answer load.Answer) {
-	header := w.Header()
-	header.Set("Content-Type", answer.Type)
-	header.Set("Content-Length", strconv.Itoa(len(answer.Body)))
-	if answer.Encoding != "" {
-		header.Set("Content-Encoding", answer.Encoding)
-	}
-	// Whoever does not want to know any more hangs up.
-	_, _ = w.Write(answer.Body)
+	return r, nil
 }

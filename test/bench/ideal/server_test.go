@@ -8,10 +8,21 @@ import (
 	"crypto/x509"
 	"io"
 	"net/http"
+	"os"
 	"testing"
 
 	"tenancy.example.io/spaces/test/bench/load"
 )
+
+func TestMain(m *testing.M) {
+	served, err := Main()
+	if err != nil {
+		panic(err)
+	}
+	if !served {
+		os.Exit(m.Run())
+	}
+}
 
 // answered is what came back.
 type answered struct {
@@ -30,7 +41,7 @@ func get(t *testing.T, s *Server, path, encoding string) answered {
 		ForceAttemptHTTP2:  true,
 	}
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+s.listener.Addr().String()+path, nil)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+s.address+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +67,14 @@ func TestAnswers(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	s.Answer("short", Answers{Plain: load.Answer{Type: "a/b", Body: []byte("plain")}})
-	s.Answer("long", Answers{
-		Plain:      load.Answer{Body: []byte("plain")},
-		Compressed: load.Answer{Encoding: "gzip", Body: []byte("compressed")},
-	})
+	for resource, answers := range map[string]Answers{
+		"short": {Plain: load.Answer{Type: "a/b", Body: []byte("plain")}},
+		"long":  {Plain: load.Answer{Body: []byte("plain")}, Compressed: load.Answer{Encoding: "gzip", Body: []byte("compressed")}},
+	} {
+		if err := s.Answer(resource, answers); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, tc := range map[string]struct {
 		path, encoding string
 		want           answered
@@ -84,7 +98,11 @@ func TestManifestsAreComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	objects, err := s.objects()
 	if err != nil {
 		t.Fatal(err)
