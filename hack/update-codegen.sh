@@ -47,6 +47,7 @@ generate_openapi() {
         --output-model-name-file zz_generated.model_name.go \
         --report-filename "${root}/hack/codegen/api-violations.list" \
         --update-report \
+        --extra-pkgs k8s.io/api/rbac/v1 \
         --boilerplate "${boilerplate}" \
         "${root}/pkg/apis"
 }

@@ -35,6 +35,10 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(SchemeGroupVersion,
 		&Space{},
 		&SpaceList{},
+		&Account{},
+		&AccountList{},
+		&ClusterQuota{},
+		&ClusterQuotaList{},
 	)
 	return nil
 }

@@ -4,6 +4,7 @@
 package spaces
 
 import (
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -21,9 +22,19 @@ type Space struct {
 
 // SpaceSpec is what the caller asks for.
 type SpaceSpec struct {
+	// Account is the name of the account that the Space is charged to. Empty means none.
+	Account string
 	// TTL is how long the Space lives, from its creation or from the last change of TTL. Nil and zero mean that it
 	// never expires.
 	TTL *Duration
+	// Quota is what everything in the Space may take together. Nil means that nothing is limited.
+	Quota *Quota
+}
+
+// Quota is how much of each resource there may be.
+type Quota struct {
+	// Hard are the limits, by the names of resources as a ResourceQuota has them.
+	Hard corev1.ResourceList
 }
 
 // SpaceStatus is what the platform says about the Space. Only the platform sets it.

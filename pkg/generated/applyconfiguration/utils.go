@@ -19,8 +19,26 @@ import (
 func ForKind(kind schema.GroupVersionKind) interface{} {
 	switch kind {
 	// Group=spaces.tenancy.example.io, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithKind("Access"):
+		return &spacesv1alpha1.AccessApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Account"):
+		return &spacesv1alpha1.AccountApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccountSpec"):
+		return &spacesv1alpha1.AccountSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AccountStatus"):
+		return &spacesv1alpha1.AccountStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuota"):
+		return &spacesv1alpha1.ClusterQuotaApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuotaSpec"):
+		return &spacesv1alpha1.ClusterQuotaSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Propagate"):
+		return &spacesv1alpha1.PropagateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Quota"):
+		return &spacesv1alpha1.QuotaApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Space"):
 		return &spacesv1alpha1.SpaceApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SpacePolicy"):
+		return &spacesv1alpha1.SpacePolicyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SpaceSpec"):
 		return &spacesv1alpha1.SpaceSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SpaceStatus"):

@@ -15,7 +15,7 @@ import (
 
 // Funcs returns the functions that fill the hub types of the group.
 func Funcs(_ runtimeserializer.CodecFactory) []any {
-	return []any{fillDuration, fillPhase}
+	return []any{fillDuration, fillPhase, fillPodSecurity}
 }
 
 // fillDuration writes a duration in one of the ways that people do, the normalised one of the standard library included.
@@ -27,4 +27,9 @@ func fillDuration(d *spaces.Duration, c randfill.Continue) {
 func fillPhase(p *spaces.SpacePhase, c randfill.Continue) {
 	phases := []spaces.SpacePhase{"", spaces.SpaceProvisioning, spaces.SpaceActive, spaces.SpaceTerminating}
 	*p = phases[c.Intn(len(phases))]
+}
+
+func fillPodSecurity(l *spaces.PodSecurityLevel, c randfill.Continue) {
+	levels := []spaces.PodSecurityLevel{"", spaces.PodSecurityPrivileged, spaces.PodSecurityBaseline, spaces.PodSecurityRestricted}
+	*l = levels[c.Intn(len(levels))]
 }

@@ -44,6 +44,10 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(SchemeGroupVersion,
 		&Space{},
 		&SpaceList{},
+		&Account{},
+		&AccountList{},
+		&ClusterQuota{},
+		&ClusterQuotaList{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

@@ -4,6 +4,7 @@
 package v1alpha1
 
 import (
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -39,14 +40,40 @@ type Space struct {
 
 // SpaceSpec is what you ask for.
 type SpaceSpec struct {
+	// account is the name of the account that the Space is charged to, and which says what it is like. You need the verb
+	// use on it. Left empty, it becomes the only account that you may use; if there are several, you have to choose.
+	// Without an account at all, only those create Spaces who may create namespaces. Changing it takes the Space to
+	// another account, and needs the verb use on both.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=55
+	Account string `json:"account,omitempty"`
+
 	// ttl is how long the Space lives, counted from its creation, or from the last change of ttl. Then it is deleted
 	// with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
 	// are h, m, s, ms, us and ns. It ranges from "0s", which means that the Space never expires, to "87600h", which is
-	// ten years. Without a ttl, the Space never expires. The text is kept as you write it.
+	// ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space
+	// never expires. The text is kept as you write it.
 	// +optional
 	// +k8s:optional
 	// +k8s:maxLength=64
 	TTL *Duration `json:"ttl,omitempty"`
+
+	// quota is what everything in the Space may take together. Resources that are not named become the defaults of the
+	// account or of the cluster.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Quota *Quota `json:"quota,omitempty"`
+}
+
+// Quota is how much of each resource there may be.
+type Quota struct {
+	// hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Hard corev1.ResourceList `json:"hard,omitempty"`
 }
 
 // SpaceStatus is what the platform says about a Space.

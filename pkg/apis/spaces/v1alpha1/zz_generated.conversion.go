@@ -23,6 +23,106 @@ func init() {
 // RegisterConversions adds conversion functions to the given scheme.
 // Public to allow building arbitrary schemes.
 func RegisterConversions(s *runtime.Scheme) error {
+	if err := s.AddGeneratedConversionFunc((*Access)(nil), (*spaces.Access)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Access_To_spaces_Access(a.(*Access), b.(*spaces.Access), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.Access)(nil), (*Access)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_Access_To_v1alpha1_Access(a.(*spaces.Access), b.(*Access), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Account)(nil), (*spaces.Account)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Account_To_spaces_Account(a.(*Account), b.(*spaces.Account), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.Account)(nil), (*Account)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_Account_To_v1alpha1_Account(a.(*spaces.Account), b.(*Account), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*AccountList)(nil), (*spaces.AccountList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AccountList_To_spaces_AccountList(a.(*AccountList), b.(*spaces.AccountList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.AccountList)(nil), (*AccountList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_AccountList_To_v1alpha1_AccountList(a.(*spaces.AccountList), b.(*AccountList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*AccountSpec)(nil), (*spaces.AccountSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AccountSpec_To_spaces_AccountSpec(a.(*AccountSpec), b.(*spaces.AccountSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.AccountSpec)(nil), (*AccountSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_AccountSpec_To_v1alpha1_AccountSpec(a.(*spaces.AccountSpec), b.(*AccountSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*AccountStatus)(nil), (*spaces.AccountStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AccountStatus_To_spaces_AccountStatus(a.(*AccountStatus), b.(*spaces.AccountStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.AccountStatus)(nil), (*AccountStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus(a.(*spaces.AccountStatus), b.(*AccountStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ClusterQuota)(nil), (*spaces.ClusterQuota)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(a.(*ClusterQuota), b.(*spaces.ClusterQuota), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.ClusterQuota)(nil), (*ClusterQuota)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_ClusterQuota_To_v1alpha1_ClusterQuota(a.(*spaces.ClusterQuota), b.(*ClusterQuota), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ClusterQuotaList)(nil), (*spaces.ClusterQuotaList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ClusterQuotaList_To_spaces_ClusterQuotaList(a.(*ClusterQuotaList), b.(*spaces.ClusterQuotaList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.ClusterQuotaList)(nil), (*ClusterQuotaList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_ClusterQuotaList_To_v1alpha1_ClusterQuotaList(a.(*spaces.ClusterQuotaList), b.(*ClusterQuotaList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*ClusterQuotaSpec)(nil), (*spaces.ClusterQuotaSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec(a.(*ClusterQuotaSpec), b.(*spaces.ClusterQuotaSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.ClusterQuotaSpec)(nil), (*ClusterQuotaSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec(a.(*spaces.ClusterQuotaSpec), b.(*ClusterQuotaSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Propagate)(nil), (*spaces.Propagate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Propagate_To_spaces_Propagate(a.(*Propagate), b.(*spaces.Propagate), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.Propagate)(nil), (*Propagate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_Propagate_To_v1alpha1_Propagate(a.(*spaces.Propagate), b.(*Propagate), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*Quota)(nil), (*spaces.Quota)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_Quota_To_spaces_Quota(a.(*Quota), b.(*spaces.Quota), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.Quota)(nil), (*Quota)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_Quota_To_v1alpha1_Quota(a.(*spaces.Quota), b.(*Quota), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*Space)(nil), (*spaces.Space)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_Space_To_spaces_Space(a.(*Space), b.(*spaces.Space), scope)
 	}); err != nil {
@@ -40,6 +140,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}
 	if err := s.AddGeneratedConversionFunc((*spaces.SpaceList)(nil), (*SpaceList)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_spaces_SpaceList_To_v1alpha1_SpaceList(a.(*spaces.SpaceList), b.(*SpaceList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SpacePolicy)(nil), (*spaces.SpacePolicy)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SpacePolicy_To_spaces_SpacePolicy(a.(*SpacePolicy), b.(*spaces.SpacePolicy), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.SpacePolicy)(nil), (*SpacePolicy)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_SpacePolicy_To_v1alpha1_SpacePolicy(a.(*spaces.SpacePolicy), b.(*SpacePolicy), scope)
 	}); err != nil {
 		return err
 	}
@@ -64,6 +174,228 @@ func RegisterConversions(s *runtime.Scheme) error {
 		return err
 	}
 	return nil
+}
+
+func autoConvert_v1alpha1_Access_To_spaces_Access(in *Access, out *spaces.Access, s conversion.Scope) error {
+	*out = *(*spaces.Access)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_Access_To_spaces_Access is an autogenerated conversion function.
+func Convert_v1alpha1_Access_To_spaces_Access(in *Access, out *spaces.Access, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Access_To_spaces_Access(in, out, s)
+}
+
+func autoConvert_spaces_Access_To_v1alpha1_Access(in *spaces.Access, out *Access, s conversion.Scope) error {
+	*out = *(*Access)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_Access_To_v1alpha1_Access is an autogenerated conversion function.
+func Convert_spaces_Access_To_v1alpha1_Access(in *spaces.Access, out *Access, s conversion.Scope) error {
+	return autoConvert_spaces_Access_To_v1alpha1_Access(in, out, s)
+}
+
+func autoConvert_v1alpha1_Account_To_spaces_Account(in *Account, out *spaces.Account, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_AccountSpec_To_spaces_AccountSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_v1alpha1_AccountStatus_To_spaces_AccountStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_Account_To_spaces_Account is an autogenerated conversion function.
+func Convert_v1alpha1_Account_To_spaces_Account(in *Account, out *spaces.Account, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Account_To_spaces_Account(in, out, s)
+}
+
+func autoConvert_spaces_Account_To_v1alpha1_Account(in *spaces.Account, out *Account, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spaces_AccountSpec_To_v1alpha1_AccountSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spaces_Account_To_v1alpha1_Account is an autogenerated conversion function.
+func Convert_spaces_Account_To_v1alpha1_Account(in *spaces.Account, out *Account, s conversion.Scope) error {
+	return autoConvert_spaces_Account_To_v1alpha1_Account(in, out, s)
+}
+
+func autoConvert_v1alpha1_AccountList_To_spaces_AccountList(in *AccountList, out *spaces.AccountList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spaces.Account)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_AccountList_To_spaces_AccountList is an autogenerated conversion function.
+func Convert_v1alpha1_AccountList_To_spaces_AccountList(in *AccountList, out *spaces.AccountList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AccountList_To_spaces_AccountList(in, out, s)
+}
+
+func autoConvert_spaces_AccountList_To_v1alpha1_AccountList(in *spaces.AccountList, out *AccountList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]Account)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spaces_AccountList_To_v1alpha1_AccountList is an autogenerated conversion function.
+func Convert_spaces_AccountList_To_v1alpha1_AccountList(in *spaces.AccountList, out *AccountList, s conversion.Scope) error {
+	return autoConvert_spaces_AccountList_To_v1alpha1_AccountList(in, out, s)
+}
+
+func autoConvert_v1alpha1_AccountSpec_To_spaces_AccountSpec(in *AccountSpec, out *spaces.AccountSpec, s conversion.Scope) error {
+	*out = *(*spaces.AccountSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_AccountSpec_To_spaces_AccountSpec is an autogenerated conversion function.
+func Convert_v1alpha1_AccountSpec_To_spaces_AccountSpec(in *AccountSpec, out *spaces.AccountSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AccountSpec_To_spaces_AccountSpec(in, out, s)
+}
+
+func autoConvert_spaces_AccountSpec_To_v1alpha1_AccountSpec(in *spaces.AccountSpec, out *AccountSpec, s conversion.Scope) error {
+	*out = *(*AccountSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_AccountSpec_To_v1alpha1_AccountSpec is an autogenerated conversion function.
+func Convert_spaces_AccountSpec_To_v1alpha1_AccountSpec(in *spaces.AccountSpec, out *AccountSpec, s conversion.Scope) error {
+	return autoConvert_spaces_AccountSpec_To_v1alpha1_AccountSpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_AccountStatus_To_spaces_AccountStatus(in *AccountStatus, out *spaces.AccountStatus, s conversion.Scope) error {
+	*out = *(*spaces.AccountStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_AccountStatus_To_spaces_AccountStatus is an autogenerated conversion function.
+func Convert_v1alpha1_AccountStatus_To_spaces_AccountStatus(in *AccountStatus, out *spaces.AccountStatus, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AccountStatus_To_spaces_AccountStatus(in, out, s)
+}
+
+func autoConvert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in *spaces.AccountStatus, out *AccountStatus, s conversion.Scope) error {
+	*out = *(*AccountStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus is an autogenerated conversion function.
+func Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in *spaces.AccountStatus, out *AccountStatus, s conversion.Scope) error {
+	return autoConvert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(in *ClusterQuota, out *spaces.ClusterQuota, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota is an autogenerated conversion function.
+func Convert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(in *ClusterQuota, out *spaces.ClusterQuota, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(in, out, s)
+}
+
+func autoConvert_spaces_ClusterQuota_To_v1alpha1_ClusterQuota(in *spaces.ClusterQuota, out *ClusterQuota, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spaces_ClusterQuota_To_v1alpha1_ClusterQuota is an autogenerated conversion function.
+func Convert_spaces_ClusterQuota_To_v1alpha1_ClusterQuota(in *spaces.ClusterQuota, out *ClusterQuota, s conversion.Scope) error {
+	return autoConvert_spaces_ClusterQuota_To_v1alpha1_ClusterQuota(in, out, s)
+}
+
+func autoConvert_v1alpha1_ClusterQuotaList_To_spaces_ClusterQuotaList(in *ClusterQuotaList, out *spaces.ClusterQuotaList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spaces.ClusterQuota)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_ClusterQuotaList_To_spaces_ClusterQuotaList is an autogenerated conversion function.
+func Convert_v1alpha1_ClusterQuotaList_To_spaces_ClusterQuotaList(in *ClusterQuotaList, out *spaces.ClusterQuotaList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ClusterQuotaList_To_spaces_ClusterQuotaList(in, out, s)
+}
+
+func autoConvert_spaces_ClusterQuotaList_To_v1alpha1_ClusterQuotaList(in *spaces.ClusterQuotaList, out *ClusterQuotaList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]ClusterQuota)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spaces_ClusterQuotaList_To_v1alpha1_ClusterQuotaList is an autogenerated conversion function.
+func Convert_spaces_ClusterQuotaList_To_v1alpha1_ClusterQuotaList(in *spaces.ClusterQuotaList, out *ClusterQuotaList, s conversion.Scope) error {
+	return autoConvert_spaces_ClusterQuotaList_To_v1alpha1_ClusterQuotaList(in, out, s)
+}
+
+func autoConvert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec(in *ClusterQuotaSpec, out *spaces.ClusterQuotaSpec, s conversion.Scope) error {
+	*out = *(*spaces.ClusterQuotaSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec is an autogenerated conversion function.
+func Convert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec(in *ClusterQuotaSpec, out *spaces.ClusterQuotaSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_ClusterQuotaSpec_To_spaces_ClusterQuotaSpec(in, out, s)
+}
+
+func autoConvert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec(in *spaces.ClusterQuotaSpec, out *ClusterQuotaSpec, s conversion.Scope) error {
+	*out = *(*ClusterQuotaSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec is an autogenerated conversion function.
+func Convert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec(in *spaces.ClusterQuotaSpec, out *ClusterQuotaSpec, s conversion.Scope) error {
+	return autoConvert_spaces_ClusterQuotaSpec_To_v1alpha1_ClusterQuotaSpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_Propagate_To_spaces_Propagate(in *Propagate, out *spaces.Propagate, s conversion.Scope) error {
+	*out = *(*spaces.Propagate)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_Propagate_To_spaces_Propagate is an autogenerated conversion function.
+func Convert_v1alpha1_Propagate_To_spaces_Propagate(in *Propagate, out *spaces.Propagate, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Propagate_To_spaces_Propagate(in, out, s)
+}
+
+func autoConvert_spaces_Propagate_To_v1alpha1_Propagate(in *spaces.Propagate, out *Propagate, s conversion.Scope) error {
+	*out = *(*Propagate)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_Propagate_To_v1alpha1_Propagate is an autogenerated conversion function.
+func Convert_spaces_Propagate_To_v1alpha1_Propagate(in *spaces.Propagate, out *Propagate, s conversion.Scope) error {
+	return autoConvert_spaces_Propagate_To_v1alpha1_Propagate(in, out, s)
+}
+
+func autoConvert_v1alpha1_Quota_To_spaces_Quota(in *Quota, out *spaces.Quota, s conversion.Scope) error {
+	*out = *(*spaces.Quota)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_Quota_To_spaces_Quota is an autogenerated conversion function.
+func Convert_v1alpha1_Quota_To_spaces_Quota(in *Quota, out *spaces.Quota, s conversion.Scope) error {
+	return autoConvert_v1alpha1_Quota_To_spaces_Quota(in, out, s)
+}
+
+func autoConvert_spaces_Quota_To_v1alpha1_Quota(in *spaces.Quota, out *Quota, s conversion.Scope) error {
+	*out = *(*Quota)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_Quota_To_v1alpha1_Quota is an autogenerated conversion function.
+func Convert_spaces_Quota_To_v1alpha1_Quota(in *spaces.Quota, out *Quota, s conversion.Scope) error {
+	return autoConvert_spaces_Quota_To_v1alpha1_Quota(in, out, s)
 }
 
 func autoConvert_v1alpha1_Space_To_spaces_Space(in *Space, out *spaces.Space, s conversion.Scope) error {
@@ -118,6 +450,26 @@ func autoConvert_spaces_SpaceList_To_v1alpha1_SpaceList(in *spaces.SpaceList, ou
 // Convert_spaces_SpaceList_To_v1alpha1_SpaceList is an autogenerated conversion function.
 func Convert_spaces_SpaceList_To_v1alpha1_SpaceList(in *spaces.SpaceList, out *SpaceList, s conversion.Scope) error {
 	return autoConvert_spaces_SpaceList_To_v1alpha1_SpaceList(in, out, s)
+}
+
+func autoConvert_v1alpha1_SpacePolicy_To_spaces_SpacePolicy(in *SpacePolicy, out *spaces.SpacePolicy, s conversion.Scope) error {
+	*out = *(*spaces.SpacePolicy)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SpacePolicy_To_spaces_SpacePolicy is an autogenerated conversion function.
+func Convert_v1alpha1_SpacePolicy_To_spaces_SpacePolicy(in *SpacePolicy, out *spaces.SpacePolicy, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SpacePolicy_To_spaces_SpacePolicy(in, out, s)
+}
+
+func autoConvert_spaces_SpacePolicy_To_v1alpha1_SpacePolicy(in *spaces.SpacePolicy, out *SpacePolicy, s conversion.Scope) error {
+	*out = *(*SpacePolicy)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_SpacePolicy_To_v1alpha1_SpacePolicy is an autogenerated conversion function.
+func Convert_spaces_SpacePolicy_To_v1alpha1_SpacePolicy(in *spaces.SpacePolicy, out *SpacePolicy, s conversion.Scope) error {
+	return autoConvert_spaces_SpacePolicy_To_v1alpha1_SpacePolicy(in, out, s)
 }
 
 func autoConvert_v1alpha1_SpaceSpec_To_spaces_SpaceSpec(in *SpaceSpec, out *spaces.SpaceSpec, s conversion.Scope) error {

@@ -9,6 +9,56 @@
 package v1alpha1
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Access) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Access"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Account) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Account"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccountList) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccountSpec) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AccountStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterQuota) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuota"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterQuotaList) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterQuotaSpec) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Propagate) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in Quota) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Space) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Space"
 }
@@ -16,6 +66,11 @@ func (in Space) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in SpaceList) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpacePolicy) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy"
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.

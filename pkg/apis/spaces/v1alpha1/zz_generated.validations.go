@@ -12,12 +12,15 @@ import (
 	context "context"
 	fmt "fmt"
 
+	corev1 "k8s.io/api/core/v1"
+	v1 "k8s.io/api/rbac/v1"
 	equality "k8s.io/apimachinery/pkg/api/equality"
 	operation "k8s.io/apimachinery/pkg/api/operation"
 	safe "k8s.io/apimachinery/pkg/api/safe"
 	validate "k8s.io/apimachinery/pkg/api/validate"
-	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	runtime "k8s.io/apimachinery/pkg/runtime"
+	sets "k8s.io/apimachinery/pkg/util/sets"
 	field "k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -26,6 +29,36 @@ func init() { localSchemeBuilder.Register(RegisterValidations) }
 // RegisterValidations adds validation functions to the given scheme.
 // Public to allow building arbitrary schemes.
 func RegisterValidations(scheme *runtime.Scheme) error {
+	// type Account
+	scheme.AddValidationFunc(
+		(*Account)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_Account(
+					ctx, op, nil, /* fldPath */
+					obj.(*Account),
+					safe.Cast[*Account](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type ClusterQuota
+	scheme.AddValidationFunc(
+		(*ClusterQuota)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_ClusterQuota(
+					ctx, op, nil, /* fldPath */
+					obj.(*ClusterQuota),
+					safe.Cast[*ClusterQuota](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type Space
 	scheme.AddValidationFunc(
 		(*Space)(nil),
@@ -42,6 +75,439 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 			}
 		})
 	return nil
+}
+
+// Validate_Access validates an instance of Access according
+// to declarative validation rules in the API schema.
+func Validate_Access(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Access) (errs field.ErrorList) {
+
+	{ // field Access.ClusterRole
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.RequiredValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				errs = append(errs, e...)
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Access) *string {
+				return &oldObj.ClusterRole
+			})
+		errs = append(errs, fn(fldPath.Child("clusterRole"), &obj.ClusterRole, oldVal, oldObj != nil)...)
+	}
+
+	{ // field Access.Subjects
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []v1.Subject,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Access) []v1.Subject {
+				return oldObj.Subjects
+			})
+		errs = append(errs, fn(fldPath.Child("subjects"), obj.Subjects, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_Account validates an instance of Account according
+// to declarative validation rules in the API schema.
+func Validate_Account(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Account) (errs field.ErrorList) {
+
+	// field Account.TypeMeta has no validation
+	// field Account.ObjectMeta has no validation
+
+	{ // field Account.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AccountSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AccountSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Account) *AccountSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	{ // field Account.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *AccountStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_AccountStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Account) *AccountStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AccountSpec validates an instance of AccountSpec according
+// to declarative validation rules in the API schema.
+func Validate_AccountSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AccountSpec) (errs field.ErrorList) {
+
+	{ // field AccountSpec.Subjects
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []v1.Subject,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountSpec) []v1.Subject {
+				return oldObj.Subjects
+			})
+		errs = append(errs, fn(fldPath.Child("subjects"), obj.Subjects, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AccountSpec.Space
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SpacePolicy,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SpacePolicy(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountSpec) *SpacePolicy {
+				return &oldObj.Space
+			})
+		errs = append(errs, fn(fldPath.Child("space"), &obj.Space, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_AccountStatus validates an instance of AccountStatus according
+// to declarative validation rules in the API schema.
+func Validate_AccountStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *AccountStatus) (errs field.ErrorList) {
+
+	{ // field AccountStatus.CreatedBy
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountStatus) *string {
+				return &oldObj.CreatedBy
+			})
+		errs = append(errs, fn(fldPath.Child("createdBy"), &obj.CreatedBy, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AccountStatus.Conditions
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []metav1.Condition,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *metav1.Condition, b *metav1.Condition) bool { return a.Type == b.Type }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountStatus) []metav1.Condition {
+				return oldObj.Conditions
+			})
+		errs = append(errs, fn(fldPath.Child("conditions"), obj.Conditions, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ClusterQuota validates an instance of ClusterQuota according
+// to declarative validation rules in the API schema.
+func Validate_ClusterQuota(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ClusterQuota) (errs field.ErrorList) {
+
+	// field ClusterQuota.TypeMeta has no validation
+	// field ClusterQuota.ObjectMeta has no validation
+
+	{ // field ClusterQuota.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ClusterQuotaSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ClusterQuotaSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuota) *ClusterQuotaSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_ClusterQuotaSpec validates an instance of ClusterQuotaSpec according
+// to declarative validation rules in the API schema.
+func Validate_ClusterQuotaSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ClusterQuotaSpec) (errs field.ErrorList) {
+
+	{ // field ClusterQuotaSpec.Space
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SpacePolicy,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SpacePolicy(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaSpec) *SpacePolicy {
+				return &oldObj.Space
+			})
+		errs = append(errs, fn(fldPath.Child("space"), &obj.Space, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+var symbolsForPodSecurityLevel = sets.New(PodSecurityBaseline, PodSecurityPrivileged, PodSecurityRestricted)
+
+// Validate_PodSecurityLevel validates an instance of PodSecurityLevel according
+// to declarative validation rules in the API schema.
+func Validate_PodSecurityLevel(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *PodSecurityLevel) (errs field.ErrorList) {
+
+	if e := validate.Enum(ctx, op, fldPath, obj, oldObj, symbolsForPodSecurityLevel, nil); len(e) != 0 {
+		errs = append(errs, e...)
+	}
+
+	return errs
+}
+
+// Validate_Propagate validates an instance of Propagate according
+// to declarative validation rules in the API schema.
+func Validate_Propagate(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Propagate) (errs field.ErrorList) {
+
+	{ // field Propagate.Labels
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Propagate) []string {
+				return oldObj.Labels
+			})
+		errs = append(errs, fn(fldPath.Child("labels"), obj.Labels, oldVal, oldObj != nil)...)
+	}
+
+	{ // field Propagate.Annotations
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Propagate) []string {
+				return oldObj.Annotations
+			})
+		errs = append(errs, fn(fldPath.Child("annotations"), obj.Annotations, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_Quota validates an instance of Quota according
+// to declarative validation rules in the API schema.
+func Validate_Quota(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *Quota) (errs field.ErrorList) {
+
+	{ // field Quota.Hard
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj corev1.ResourceList,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *Quota) corev1.ResourceList {
+				return oldObj.Hard
+			})
+		errs = append(errs, fn(fldPath.Child("hard"), obj.Hard, oldVal, oldObj != nil)...)
+	}
+
+	return errs
 }
 
 // Validate_Space validates an instance of Space according
@@ -100,11 +566,348 @@ func Validate_Space(
 	return errs
 }
 
+// Validate_SpacePolicy validates an instance of SpacePolicy according
+// to declarative validation rules in the API schema.
+func Validate_SpacePolicy(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SpacePolicy) (errs field.ErrorList) {
+
+	{ // field SpacePolicy.DefaultTTL
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Duration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Duration {
+				return oldObj.DefaultTTL
+			})
+		errs = append(errs, fn(fldPath.Child("defaultTTL"), obj.DefaultTTL, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.MaxTTL
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Duration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Duration {
+				return oldObj.MaxTTL
+			})
+		errs = append(errs, fn(fldPath.Child("maxTTL"), obj.MaxTTL, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.MaxLifetime
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Duration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Duration {
+				return oldObj.MaxLifetime
+			})
+		errs = append(errs, fn(fldPath.Child("maxLifetime"), obj.MaxLifetime, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.DefaultQuota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Quota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Quota {
+				return oldObj.DefaultQuota
+			})
+		errs = append(errs, fn(fldPath.Child("defaultQuota"), obj.DefaultQuota, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.MaxQuota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Quota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Quota {
+				return oldObj.MaxQuota
+			})
+		errs = append(errs, fn(fldPath.Child("maxQuota"), obj.MaxQuota, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.ClusterRole
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *string {
+				return &oldObj.ClusterRole
+			})
+		errs = append(errs, fn(fldPath.Child("clusterRole"), &obj.ClusterRole, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.Access
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []Access,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// iterate the list and call the type's validation function
+			if e := validate.EachValSliceVal(ctx, op, fldPath, obj, oldObj, nil, nil, Validate_Access); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) []Access {
+				return oldObj.Access
+			})
+		errs = append(errs, fn(fldPath.Child("access"), obj.Access, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.Propagate
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Propagate,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_Propagate(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *Propagate {
+				return oldObj.Propagate
+			})
+		errs = append(errs, fn(fldPath.Child("propagate"), obj.Propagate, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.NetworkIsolation
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *bool,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *bool {
+				return oldObj.NetworkIsolation
+			})
+		errs = append(errs, fn(fldPath.Child("networkIsolation"), obj.NetworkIsolation, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.PodSecurity
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *PodSecurityLevel,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_PodSecurityLevel(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *PodSecurityLevel {
+				return &oldObj.PodSecurity
+			})
+		errs = append(errs, fn(fldPath.Child("podSecurity"), &obj.PodSecurity, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
 // Validate_SpaceSpec validates an instance of SpaceSpec according
 // to declarative validation rules in the API schema.
 func Validate_SpaceSpec(
 	ctx context.Context, op operation.Operation, fldPath *field.Path,
 	obj, oldObj *SpaceSpec) (errs field.ErrorList) {
+
+	{ // field SpaceSpec.Account
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 55); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceSpec) *string {
+				return &oldObj.Account
+			})
+		errs = append(errs, fn(fldPath.Child("account"), &obj.Account, oldVal, oldObj != nil)...)
+	}
 
 	{ // field SpaceSpec.TTL
 		fn := func(
@@ -135,6 +938,34 @@ func Validate_SpaceSpec(
 				return oldObj.TTL
 			})
 		errs = append(errs, fn(fldPath.Child("ttl"), obj.TTL, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpaceSpec.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Quota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceSpec) *Quota {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
 	}
 
 	return errs
@@ -205,7 +1036,7 @@ func Validate_SpaceStatus(
 	{ // field SpaceStatus.ExpiresAt
 		fn := func(
 			fldPath *field.Path,
-			obj, oldObj *v1.Time,
+			obj, oldObj *metav1.Time,
 			oldValueCorrelated bool) (errs field.ErrorList) {
 			// don't revalidate unchanged data
 			if oldValueCorrelated && op.Type == operation.Update {
@@ -224,7 +1055,7 @@ func Validate_SpaceStatus(
 			return
 		}
 		oldVal := safe.Field(oldObj,
-			func(oldObj *SpaceStatus) *v1.Time {
+			func(oldObj *SpaceStatus) *metav1.Time {
 				return oldObj.ExpiresAt
 			})
 		errs = append(errs, fn(fldPath.Child("expiresAt"), obj.ExpiresAt, oldVal, oldObj != nil)...)
@@ -233,7 +1064,7 @@ func Validate_SpaceStatus(
 	{ // field SpaceStatus.Conditions
 		fn := func(
 			fldPath *field.Path,
-			obj, oldObj []v1.Condition,
+			obj, oldObj []metav1.Condition,
 			oldValueCorrelated bool) (errs field.ErrorList) {
 			// don't revalidate unchanged data
 			if oldValueCorrelated && op.Type == operation.Update {
@@ -251,13 +1082,13 @@ func Validate_SpaceStatus(
 			}
 			// lists with map semantics require unique keys
 			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
-				func(a *v1.Condition, b *v1.Condition) bool { return a.Type == b.Type }); len(e) != 0 {
+				func(a *metav1.Condition, b *metav1.Condition) bool { return a.Type == b.Type }); len(e) != 0 {
 				errs = append(errs, e...)
 			}
 			return
 		}
 		oldVal := safe.Field(oldObj,
-			func(oldObj *SpaceStatus) []v1.Condition {
+			func(oldObj *SpaceStatus) []metav1.Condition {
 				return oldObj.Conditions
 			})
 		errs = append(errs, fn(fldPath.Child("conditions"), obj.Conditions, oldVal, oldObj != nil)...)

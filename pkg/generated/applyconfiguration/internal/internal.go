@@ -26,6 +26,114 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Access
+  map:
+    fields:
+    - name: clusterRole
+      type:
+        scalar: string
+      default: ""
+    - name: subjects
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.api.rbac.v1.Subject
+          elementRelationship: atomic
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Account
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountSpec
+      default: {}
+    - name: status
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountStatus
+      default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountSpec
+  map:
+    fields:
+    - name: space
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
+      default: {}
+    - name: subjects
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.api.rbac.v1.Subject
+          elementRelationship: atomic
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+    - name: createdBy
+      type:
+        scalar: string
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuota
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec
+      default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec
+  map:
+    fields:
+    - name: space
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
+      default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate
+  map:
+    fields:
+    - name: annotations
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+    - name: labels
+      type:
+        list:
+          elementType:
+            scalar: string
+          elementRelationship: atomic
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
+  map:
+    fields:
+    - name: hard
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Space
   map:
     fields:
@@ -47,9 +155,51 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceStatus
       default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
+  map:
+    fields:
+    - name: access
+      type:
+        list:
+          elementType:
+            namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Access
+          elementRelationship: atomic
+    - name: clusterRole
+      type:
+        scalar: string
+    - name: defaultQuota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
+    - name: defaultTTL
+      type:
+        scalar: string
+    - name: maxLifetime
+      type:
+        scalar: string
+    - name: maxQuota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
+    - name: maxTTL
+      type:
+        scalar: string
+    - name: networkIsolation
+      type:
+        scalar: boolean
+    - name: podSecurity
+      type:
+        scalar: string
+    - name: propagate
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceSpec
   map:
     fields:
+    - name: account
+      type:
+        scalar: string
+    - name: quota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
     - name: ttl
       type:
         scalar: string
@@ -73,6 +223,26 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: phase
       type:
         scalar: string
+- name: io.k8s.api.rbac.v1.Subject
+  map:
+    fields:
+    - name: apiGroup
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+      default: ""
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: namespace
+      type:
+        scalar: string
+    elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.api.resource.Quantity
+  scalar: untyped
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
   map:
     fields:

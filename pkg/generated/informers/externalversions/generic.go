@@ -40,6 +40,10 @@ func (f *genericInformer) Lister() cache.GenericLister {
 func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource) (GenericInformer, error) {
 	switch resource {
 	// Group=spaces.tenancy.example.io, Version=v1alpha1
+	case v1alpha1.SchemeGroupVersion.WithResource("accounts"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().Accounts().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("clusterquotas"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().ClusterQuotas().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("spaces"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().Spaces().Informer()}, nil
 

@@ -14,11 +14,20 @@ import (
 //
 // SpaceSpec is what you ask for.
 type SpaceSpecApplyConfiguration struct {
+	// account is the name of the account that the Space is charged to, and which says what it is like. You need the verb
+	// use on it. Left empty, it becomes the only account that you may use; if there are several, you have to choose.
+	// Without an account at all, only those create Spaces who may create namespaces. Changing it takes the Space to
+	// another account, and needs the verb use on both.
+	Account *string `json:"account,omitempty"`
 	// ttl is how long the Space lives, counted from its creation, or from the last change of ttl. Then it is deleted
 	// with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
 	// are h, m, s, ms, us and ns. It ranges from "0s", which means that the Space never expires, to "87600h", which is
-	// ten years. Without a ttl, the Space never expires. The text is kept as you write it.
+	// ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space
+	// never expires. The text is kept as you write it.
 	TTL *spacesv1alpha1.Duration `json:"ttl,omitempty"`
+	// quota is what everything in the Space may take together. Resources that are not named become the defaults of the
+	// account or of the cluster.
+	Quota *QuotaApplyConfiguration `json:"quota,omitempty"`
 }
 
 // SpaceSpecApplyConfiguration constructs a declarative configuration of the SpaceSpec type for use with
@@ -27,10 +36,26 @@ func SpaceSpec() *SpaceSpecApplyConfiguration {
 	return &SpaceSpecApplyConfiguration{}
 }
 
+// WithAccount sets the Account field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Account field is set to the value of the last call.
+func (b *SpaceSpecApplyConfiguration) WithAccount(value string) *SpaceSpecApplyConfiguration {
+	b.Account = &value
+	return b
+}
+
 // WithTTL sets the TTL field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the TTL field is set to the value of the last call.
 func (b *SpaceSpecApplyConfiguration) WithTTL(value spacesv1alpha1.Duration) *SpaceSpecApplyConfiguration {
 	b.TTL = &value
+	return b
+}
+
+// WithQuota sets the Quota field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quota field is set to the value of the last call.
+func (b *SpaceSpecApplyConfiguration) WithQuota(value *QuotaApplyConfiguration) *SpaceSpecApplyConfiguration {
+	b.Quota = value
 	return b
 }

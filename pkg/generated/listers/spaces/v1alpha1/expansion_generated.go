@@ -5,6 +5,14 @@
 
 package v1alpha1
 
+// AccountListerExpansion allows custom methods to be added to
+// AccountLister.
+type AccountListerExpansion interface{}
+
+// ClusterQuotaListerExpansion allows custom methods to be added to
+// ClusterQuotaLister.
+type ClusterQuotaListerExpansion interface{}
+
 // SpaceListerExpansion allows custom methods to be added to
 // SpaceLister.
 type SpaceListerExpansion interface{}

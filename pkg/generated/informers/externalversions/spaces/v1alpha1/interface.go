@@ -11,6 +11,10 @@ import (
 
 // Interface provides access to all the informers in this group version.
 type Interface interface {
+	// Accounts returns a AccountInformer.
+	Accounts() TypedAccountInformer
+	// ClusterQuotas returns a ClusterQuotaInformer.
+	ClusterQuotas() TypedClusterQuotaInformer
 	// Spaces returns a SpaceInformer.
 	Spaces() TypedSpaceInformer
 }
@@ -24,6 +28,16 @@ type version struct {
 // New returns a new Interface.
 func New(f internalinterfaces.SharedInformerFactory, namespace string, tweakListOptions internalinterfaces.TweakListOptionsFunc) Interface {
 	return &version{factory: f, namespace: namespace, tweakListOptions: tweakListOptions}
+}
+
+// Accounts returns a TypedAccountInformer.
+func (v *version) Accounts() TypedAccountInformer {
+	return &accountInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// ClusterQuotas returns a TypedClusterQuotaInformer.
+func (v *version) ClusterQuotas() TypedClusterQuotaInformer {
+	return &clusterQuotaInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
 }
 
 // Spaces returns a TypedSpaceInformer.

@@ -5,4 +5,8 @@
 
 package v1alpha1
 
+type AccountExpansion interface{}
+
+type ClusterQuotaExpansion interface{}
+
 type SpaceExpansion interface{}

@@ -15,12 +15,22 @@ import (
 
 type SpacesV1alpha1Interface interface {
 	RESTClient() rest.Interface
+	AccountsGetter
+	ClusterQuotasGetter
 	SpacesGetter
 }
 
 // SpacesV1alpha1Client is used to interact with features provided by the spaces.tenancy.example.io group.
 type SpacesV1alpha1Client struct {
 	restClient rest.Interface
+}
+
+func (c *SpacesV1alpha1Client) Accounts() AccountInterface {
+	return newAccounts(c)
+}
+
+func (c *SpacesV1alpha1Client) ClusterQuotas() ClusterQuotaInterface {
+	return newClusterQuotas(c)
 }
 
 func (c *SpacesV1alpha1Client) Spaces() SpaceInterface {

@@ -15,6 +15,14 @@ type FakeSpacesV1alpha1 struct {
 	*testing.Fake
 }
 
+func (c *FakeSpacesV1alpha1) Accounts() v1alpha1.AccountInterface {
+	return newFakeAccounts(c)
+}
+
+func (c *FakeSpacesV1alpha1) ClusterQuotas() v1alpha1.ClusterQuotaInterface {
+	return newFakeClusterQuotas(c)
+}
+
 func (c *FakeSpacesV1alpha1) Spaces() v1alpha1.SpaceInterface {
 	return newFakeSpaces(c)
 }

@@ -1,0 +1,47 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package spaces
+
+import (
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// Account says who may have Spaces, and what those are like. It is a view of its home, which is the namespace of its
+// name behind AccountHomePrefix.
+type Account struct {
+	metav1.TypeMeta
+	metav1.ObjectMeta
+
+	Spec   AccountSpec
+	Status AccountStatus
+}
+
+// AccountSpec is what an administrator says of an account.
+type AccountSpec struct {
+	// Subjects may charge Spaces to the account, and work in all of them.
+	Subjects []rbacv1.Subject
+	// Space is what Spaces of the account are like, where it differs from that of the ClusterQuota.
+	Space SpacePolicy
+}
+
+// AccountStatus is what the platform says about an account. Only the platform sets it.
+type AccountStatus struct {
+	// CreatedBy is the name of the user who created the account.
+	CreatedBy string
+	// Conditions are keyed by their type.
+	Conditions []metav1.Condition
+}
+
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// AccountList is a list of accounts.
+type AccountList struct {
+	metav1.TypeMeta
+	metav1.ListMeta
+
+	Items []Account
+}

@@ -1,0 +1,35 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package spaces
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// ClusterQuotaName is the name of the only ClusterQuota.
+const ClusterQuotaName = "cluster"
+
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// ClusterQuota is what holds for all Spaces of the cluster. There is one, and it is a view of SystemNamespace.
+type ClusterQuota struct {
+	metav1.TypeMeta
+	metav1.ObjectMeta
+
+	Spec ClusterQuotaSpec
+}
+
+// ClusterQuotaSpec is what an administrator says of all Spaces.
+type ClusterQuotaSpec struct {
+	// Space is what Spaces are like, unless their account says otherwise.
+	Space SpacePolicy
+}
+
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// ClusterQuotaList is a list of the only ClusterQuota.
+type ClusterQuotaList struct {
+	metav1.TypeMeta
+	metav1.ListMeta
+
+	Items []ClusterQuota
+}

@@ -1,0 +1,54 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// ClusterQuotaName is the name of the only ClusterQuota.
+const ClusterQuotaName = "cluster"
+
+// +genclient
+// +genclient:nonNamespaced
+// +genclient:noStatus
+// +genclient:onlyVerbs=get,list,watch,update,patch,apply
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// ClusterQuota is what holds for all Spaces of the cluster. There is one, called "cluster": it is always there, and can
+// only be changed.
+type ClusterQuota struct {
+	// +k8s:opaqueType
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard object metadata. The name is "cluster". Labels and annotations are yours, but for keys
+	// that start with "spaces.tenancy.example.io/". Finalizers and ownerReferences cannot be set.
+	// +optional
+	// +k8s:opaqueType
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what holds.
+	// +optional
+	Spec ClusterQuotaSpec `json:"spec,omitempty"`
+}
+
+// ClusterQuotaSpec is what holds for all Spaces.
+type ClusterQuotaSpec struct {
+	// space is what Spaces are like, unless their account says otherwise.
+	// +optional
+	Space SpacePolicy `json:"space,omitempty"`
+}
+
+// +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
+
+// ClusterQuotaList is a list of the only ClusterQuota.
+type ClusterQuotaList struct {
+	// +k8s:opaqueType
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard list metadata. Its resourceVersion is where a watch can go on.
+	// +optional
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	// items has the ClusterQuota, if you may see it.
+	Items []ClusterQuota `json:"items"`
+}
