@@ -113,7 +113,7 @@ func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (re
 	s.completer = spacecontroller.New(live, extra.Clock)
 	return space.NewREST(space.Config{
 		Scheme:     Scheme,
-		Options:    space.RESTOptions(store, codec()),
+		Options:    space.Kind.RESTOptions(store, codec()),
 		Validation: extra.Validation,
 		Reviewer:   reviewer,
 		Clock:      extra.Clock,

@@ -18,6 +18,7 @@ import (
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
 // rights are what a reviewer allows, as "verb resource namespace/name".
@@ -71,12 +72,12 @@ func TestDoor(t *testing.T) {
 		"change by update of the namespace": {try: update, rights: rights{"update namespaces a/a"}},
 		"change without either":             {try: update, rights: rights{"manage spaces b/b", "delete namespaces a/a", "patch namespaces a/a"}, want: metav1.StatusReasonForbidden, says: `cannot manage it, nor update the namespace "a"`},
 		"change of what is not ours":        {try: update, rights: rights{"update namespaces a/a"}, space: conditioned(reasonUnmanaged), want: metav1.StatusReasonForbidden, says: "not created as a Space"},
-		"change of what cannot be read":     {try: update, rights: rights{"update namespaces a/a"}, space: conditioned(reasonUndecodable), want: metav1.StatusReasonForbidden, says: spaces.AnnotationObject},
+		"change of what cannot be read":     {try: update, rights: rights{"update namespaces a/a"}, space: conditioned(backing.ReasonUndecodable), want: metav1.StatusReasonForbidden, says: spaces.AnnotationObject},
 		"change of what is being deleted":   {try: update, rights: rights{"update namespaces a/a"}, space: terminating(), want: metav1.StatusReasonConflict, says: "being deleted"},
 		"delete by delete of the namespace": {try: remove, rights: rights{"delete namespaces a/a"}},
 		"delete without it":                 {try: remove, rights: rights{"manage spaces a/a"}, want: metav1.StatusReasonForbidden, says: `cannot delete the namespace "a"`},
 		"delete of what is not ours":        {try: remove, rights: rights{"delete namespaces a/a"}, space: conditioned(reasonUnmanaged), want: metav1.StatusReasonForbidden, says: "not created as a Space"},
-		"delete of what cannot be read":     {try: remove, rights: rights{"delete namespaces a/a"}, space: conditioned(reasonUndecodable)},
+		"delete of what cannot be read":     {try: remove, rights: rights{"delete namespaces a/a"}, space: conditioned(backing.ReasonUndecodable)},
 		"delete of what is being deleted":   {try: remove, rights: rights{"delete namespaces a/a"}, space: terminating()},
 		"no answer is an error":             {try: remove, rights: rights{"broken"}, want: metav1.StatusReasonInternalError, says: "nobody answers"},
 	} {
@@ -85,14 +86,14 @@ func TestDoor(t *testing.T) {
 			if tc.space == nil {
 				tc.space = spaceWith(nil)
 			}
-			err := tc.try(door{reviewer: tc.rights}, ctx, tc.space)
+			err := tc.try(newDoor(tc.rights), ctx, tc.space)
 			if got := apierrors.ReasonForError(err); (err == nil) != (tc.want == "") || (err != nil && got != tc.want) {
 				t.Fatalf("%v (%s), want %q", err, got, tc.want)
 			}
 			if err != nil && !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("it says %q, want that it says %q", err, tc.says)
 			}
-			anonymous := tc.try(door{reviewer: tc.rights}, t.Context(), tc.space)
+			anonymous := tc.try(newDoor(tc.rights), t.Context(), tc.space)
 			if !apierrors.IsForbidden(anonymous) {
 				t.Errorf("without a user: %v, want forbidden", anonymous)
 			}
@@ -103,7 +104,7 @@ func TestDoor(t *testing.T) {
 func TestDoorLetsNextDecide(t *testing.T) {
 	ctx := request.WithUser(t.Context(), &user.DefaultInfo{Name: "alice"})
 	no := errors.New("admission says no")
-	d := door{reviewer: rights{"create namespaces /"}}
+	d := newDoor(rights{"create namespaces /"})
 	err := d.create(func(context.Context, runtime.Object) error { return no })(ctx, spaceWith(nil))
 	if !errors.Is(err, no) {
 		t.Errorf("error: %v, want that of the next", err)
@@ -124,7 +125,7 @@ func TestDoorTellsWhatCanBeDeleted(t *testing.T) {
 		"nobody answers":    {rights: rights{"broken"}, space: spaceWith(nil), fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := door{reviewer: tc.rights}.deletable(ctx, tc.space)
+			got, err := newDoor(tc.rights).deletable(ctx, tc.space)
 			if got != tc.want || (err != nil) != tc.fails {
 				t.Errorf("deletable: %v (%v), want %v", got, err, tc.want)
 			}

@@ -72,11 +72,11 @@ func restOf(tb testing.TB, access namespacestore.Access, namespaces ...*corev1.N
 		tb.Fatal(err)
 	}
 	store := namespacestore.New(namespacestore.Config{
-		Resource: resource, New: func() runtime.Object { return &spaces.Space{} }, Mapping: mapping, Feed: feed,
+		Resource: Kind.GroupResource(), New: func() runtime.Object { return &spaces.Space{} }, Mapping: mapping, Feed: feed,
 	})
 	rest, err := NewREST(Config{
 		Scheme:  scheme,
-		Options: RESTOptions(store, codecs.LegacyCodec(v1alpha1.SchemeGroupVersion)),
+		Options: Kind.RESTOptions(store, codecs.LegacyCodec(v1alpha1.SchemeGroupVersion)),
 		Clock:   testingclock.NewFakePassiveClock(noon),
 		JSON:    encoderOf(runtime.ContentTypeJSON, false),
 	})

@@ -21,6 +21,7 @@ import (
 	spacesfuzzer "tenancy.example.io/spaces/pkg/apis/spaces/fuzzer"
 	"tenancy.example.io/spaces/pkg/apis/spaces/install"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
 var equateEmpty = cmpopts.EquateEmpty()
@@ -93,7 +94,7 @@ func TestMappingShowsTheNamespace(t *testing.T) {
 	}
 	got := testMapping().Decode(namespace).(*spaces.Space)
 	want := metav1.ObjectMeta{
-		Name: "a", UID: uidOf("backing"), ResourceVersion: "7", CreationTimestamp: now, DeletionTimestamp: &now,
+		Name: "a", UID: "a41ddfac-3760-559c-9e43-37db0a427e18", ResourceVersion: "7", CreationTimestamp: now, DeletionTimestamp: &now,
 		Labels: map[string]string{"env": "prod"},
 	}
 	if diff := cmp.Diff(want, got.ObjectMeta); diff != "" {
@@ -113,7 +114,7 @@ func TestMappingShowsThatASpaceIsBeingDeleted(t *testing.T) {
 	got := mapping.Decode(namespace).(*spaces.Space)
 	ready := meta.FindStatusCondition(got.Status.Conditions, spaces.ConditionReady)
 	want := metav1.Condition{
-		Type: spaces.ConditionReady, Status: metav1.ConditionFalse, Reason: reasonTerminating, Message: ready.Message,
+		Type: spaces.ConditionReady, Status: metav1.ConditionFalse, Reason: backing.ReasonTerminating, Message: ready.Message,
 		ObservedGeneration: 3, LastTransitionTime: *at(noon),
 	}
 	if diff := cmp.Diff(want, *ready); diff != "" || got.Status.Phase != spaces.SpaceTerminating {
@@ -133,7 +134,7 @@ func TestMappingShowsWhatItCannotRead(t *testing.T) {
 			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "a", Annotations: map[string]string{spaces.AnnotationObject: value}}}
 			space := testMapping().Decode(namespace).(*spaces.Space)
 			ready := meta.FindStatusCondition(space.Status.Conditions, spaces.ConditionReady)
-			if space.Name != "a" || ready == nil || ready.Status != metav1.ConditionFalse || ready.Reason != reasonUndecodable {
+			if space.Name != "a" || ready == nil || ready.Status != metav1.ConditionFalse || ready.Reason != backing.ReasonUndecodable {
 				t.Errorf("shown as %+v", space)
 			}
 		})

@@ -5,7 +5,6 @@ package space
 
 import (
 	"context"
-	"fmt"
 
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -15,14 +14,11 @@ import (
 	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/utils/clock"
 
-	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
 	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/registry/backing"
+	innerdoor "tenancy.example.io/spaces/pkg/registry/door"
 )
-
-const resourcePrefix = spaces.GroupName + "/spaces"
-
-var resource = spaces.Resource("spaces")
 
 // REST serves Spaces. It is safe for concurrent use.
 type REST struct {
@@ -43,7 +39,7 @@ type Config struct {
 	Scheme     *runtime.Scheme
 	Options    generic.RESTOptionsGetter
 	Validation validation.Options
-	Reviewer   Reviewer
+	Reviewer   innerdoor.Reviewer
 	Clock      clock.PassiveClock
 	// JSON encodes v1alpha1 as it is mostly asked for.
 	JSON runtime.Encoder
@@ -52,27 +48,13 @@ type Config struct {
 // NewREST returns a REST that keeps Spaces in the storage that the options decorate.
 func NewREST(config Config) (*REST, error) {
 	strategy := newStrategy(config.Scheme, config.Validation, config.Clock)
-	store := &genericregistry.Store{
-		NewFunc:                   func() runtime.Object { return &spaces.Space{} },
-		NewListFunc:               func() runtime.Object { return &spaces.SpaceList{} },
-		DefaultQualifiedResource:  resource,
-		SingularQualifiedResource: spaces.Resource("space"),
-		CreateStrategy:            strategy,
-		UpdateStrategy:            strategy,
-		DeleteStrategy:            strategy,
-		ResetFieldsStrategy:       strategy,
-		TableConvertor:            newTable(config.Clock),
-		// The namespace is deleted, and returned as it is while that goes on.
-		ReturnDeletedObject: true,
-		// An update never deletes, though a Space that is being deleted has no finalizers of its own.
-		ShouldDeleteDuringUpdate: func(context.Context, string, runtime.Object, runtime.Object) bool { return false },
-	}
-	if err := store.CompleteWithOptions(&generic.StoreOptions{RESTOptions: config.Options, AttrFunc: attributes}); err != nil {
-		return nil, fmt.Errorf("serve Spaces: %w", err)
+	store, err := backing.NewStore(Kind, strategy, newTable(config.Clock), config.Options)
+	if err != nil {
+		return nil, err
 	}
 	return &REST{
 		Store:  store,
-		door:   door{reviewer: config.Reviewer},
+		door:   newDoor(config.Reviewer),
 		lister: newLister(config.Scheme, config.JSON),
 	}, nil
 }
@@ -82,19 +64,19 @@ func (r *REST) ShortNames() []string { return []string{"sp"} }
 
 // Create implements rest.Creater.
 func (r *REST) Create(ctx context.Context, obj runtime.Object, validate rest.ValidateObjectFunc, options *metav1.CreateOptions) (runtime.Object, error) {
-	return r.Store.Create(ctx, obj, r.door.create(orAll(validate)), options)
+	return r.Store.Create(ctx, obj, r.door.create(innerdoor.OrAll(validate)), options)
 }
 
 // Update implements rest.Updater.
 func (r *REST) Update(ctx context.Context, name string, info rest.UpdatedObjectInfo, create rest.ValidateObjectFunc,
 	update rest.ValidateObjectUpdateFunc, forceAllowCreate bool, options *metav1.UpdateOptions) (runtime.Object, bool, error) {
-	return r.Store.Update(ctx, name, info, r.door.create(orAll(create)), r.door.update(orAllUpdates(update)), forceAllowCreate, options)
+	return r.Store.Update(ctx, name, info, r.door.create(innerdoor.OrAll(create)), r.door.update(innerdoor.OrAllUpdates(update)), forceAllowCreate, options)
 }
 
 // Delete implements rest.GracefulDeleter. It tells, as the deletion of a namespace does, that the Space is not gone at
 // once.
 func (r *REST) Delete(ctx context.Context, name string, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions) (runtime.Object, bool, error) {
-	out, _, err := r.Store.Delete(ctx, name, r.door.delete(orAll(validate)), options)
+	out, _, err := r.Store.Delete(ctx, name, r.door.delete(innerdoor.OrAll(validate)), options)
 	return out, false, err
 }
 
@@ -102,19 +84,5 @@ func (r *REST) Delete(ctx context.Context, name string, validate rest.ValidateOb
 func (r *REST) DeleteCollection(ctx context.Context, validate rest.ValidateObjectFunc, options *metav1.DeleteOptions,
 	list *metainternalversion.ListOptions) (runtime.Object, error) {
 	ctx = namespacestore.WithFilter(ctx, r.door.deletable)
-	return r.Store.DeleteCollection(ctx, r.door.delete(orAll(validate)), options, list)
-}
-
-func orAll(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {
-	if validate == nil {
-		return rest.ValidateAllObjectFunc
-	}
-	return validate
-}
-
-func orAllUpdates(validate rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
-	if validate == nil {
-		return rest.ValidateAllObjectUpdateFunc
-	}
-	return validate
+	return r.Store.DeleteCollection(ctx, r.door.delete(innerdoor.OrAll(validate)), options, list)
 }

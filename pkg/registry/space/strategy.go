@@ -15,48 +15,31 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
-	"k8s.io/apiserver/pkg/storage/names"
 	"k8s.io/utils/clock"
 	"k8s.io/utils/ptr"
-	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
-	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
 // strategy says how Spaces are created, updated and deleted, whoever does it.
 type strategy struct {
-	rest.DeclarativeValidation
-	names.NameGenerator
+	backing.Strategy
 	validation validation.Options
 	clock      clock.PassiveClock
 }
 
 var (
-	_ rest.RESTCreateStrategy            = strategy{}
-	_ rest.RESTUpdateStrategy            = strategy{}
-	_ rest.RESTDeleteStrategy            = strategy{}
-	_ rest.ResetFieldsStrategy           = strategy{}
+	_ backing.RESTStrategy               = strategy{}
 	_ rest.DeclarativeValidationStrategy = strategy{}
 )
 
 func newStrategy(scheme *runtime.Scheme, options validation.Options, now clock.PassiveClock) strategy {
 	return strategy{
-		DeclarativeValidation: rest.DeclarativeValidation{Scheme: scheme},
-		NameGenerator:         names.SimpleNameGenerator,
-		validation:            options,
-		clock:                 now,
-	}
-}
-
-// NamespaceScoped implements rest.RESTCreateStrategy.
-func (strategy) NamespaceScoped() bool { return false }
-
-// GetResetFields implements rest.ResetFieldsStrategy: whoever sends a status does not own it.
-func (strategy) GetResetFields() map[fieldpath.APIVersion]*fieldpath.Set {
-	return map[fieldpath.APIVersion]*fieldpath.Set{
-		fieldpath.APIVersion(v1alpha1.SchemeGroupVersion.String()): fieldpath.NewSet(fieldpath.MakePathOrDie("status")),
+		Strategy:   backing.NewStrategy(scheme),
+		validation: options,
+		clock:      now,
 	}
 }
 
@@ -107,23 +90,6 @@ func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorLis
 // ValidateUpdate implements rest.RESTUpdateStrategy.
 func (s strategy) ValidateUpdate(_ context.Context, obj, old runtime.Object) field.ErrorList {
 	return validation.ValidateSpaceUpdate(obj.(*spaces.Space), old.(*spaces.Space))
-}
-
-// Canonicalize implements rest.RESTCreateStrategy. There is one way to write a Space.
-func (strategy) Canonicalize(runtime.Object) {}
-
-// AllowCreateOnUpdate implements rest.RESTUpdateStrategy: as for namespaces, PUT does not create.
-func (strategy) AllowCreateOnUpdate(context.Context) bool { return false }
-
-// AllowUnconditionalUpdate implements rest.RESTUpdateStrategy.
-func (strategy) AllowUnconditionalUpdate(context.Context) bool { return true }
-
-// WarningsOnCreate implements rest.RESTCreateStrategy.
-func (strategy) WarningsOnCreate(context.Context, runtime.Object) []string { return nil }
-
-// WarningsOnUpdate implements rest.RESTUpdateStrategy.
-func (strategy) WarningsOnUpdate(context.Context, runtime.Object, runtime.Object) []string {
-	return nil
 }
 
 // attributes returns what selectors can select Spaces by.

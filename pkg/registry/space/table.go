@@ -4,11 +4,8 @@
 package space
 
 import (
-	"context"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
-	metatable "k8s.io/apimachinery/pkg/api/meta/table"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/duration"
@@ -16,6 +13,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
 // table shows Spaces as kubectl prints them.
@@ -23,7 +21,9 @@ type table struct {
 	clock clock.PassiveClock
 }
 
-func newTable(now clock.PassiveClock) rest.TableConvertor { return table{clock: now} }
+func newTable(now clock.PassiveClock) rest.TableConvertor {
+	return backing.Table{Columns: columns, Cells: table{clock: now}.cells}
+}
 
 var columns = []metav1.TableColumnDefinition{
 	{Name: "Name", Type: "string", Format: "name", Description: metav1.ObjectMeta{}.SwaggerDoc()["name"]},
@@ -35,32 +35,6 @@ var columns = []metav1.TableColumnDefinition{
 	{Name: "TTL", Type: "string", Priority: 1, Description: "How long the Space lives, from its creation or from the last change of this."},
 }
 
-// ConvertToTable implements rest.TableConvertor.
-func (t table) ConvertToTable(_ context.Context, object, tableOptions runtime.Object) (*metav1.Table, error) {
-	rows, err := metatable.MetaToTableRow(object, t.cells)
-	if err != nil {
-		return nil, err
-	}
-	shown := &metav1.Table{Rows: rows}
-	if options, ok := tableOptions.(*metav1.TableOptions); !ok || !options.NoHeaders {
-		shown.ColumnDefinitions = columns
-	}
-	copyListMeta(object, shown)
-	return shown, nil
-}
-
-func copyListMeta(from runtime.Object, to *metav1.Table) {
-	if list, err := meta.ListAccessor(from); err == nil {
-		to.ResourceVersion = list.GetResourceVersion()
-		to.Continue = list.GetContinue()
-		to.RemainingItemCount = list.GetRemainingItemCount()
-		return
-	}
-	if one, err := meta.CommonAccessor(from); err == nil {
-		to.ResourceVersion = one.GetResourceVersion()
-	}
-}
-
 func (t table) cells(object runtime.Object, _ metav1.Object, name, age string) ([]any, error) {
 	space, ok := object.(*spaces.Space)
 	if !ok {
@@ -68,7 +42,7 @@ func (t table) cells(object runtime.Object, _ metav1.Object, name, age string) (
 	}
 	return []any{
 		name,
-		none,
+		orNone(space.Spec.Account),
 		string(space.Status.Phase),
 		t.expires(space),
 		age,

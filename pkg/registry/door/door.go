@@ -1,0 +1,112 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package door is the inner one of two doors: whoever may ask the kube-apiserver for our kinds at all has come through
+// the outer one, and native RBAC in the namespace behind an object decides here about that object. What is asked for
+// here, no role that opens the outer door may grant. Whether an object is visible is not decided here, but in the store.
+package door
+
+import (
+	"context"
+	"fmt"
+
+	authorizationv1 "k8s.io/api/authorization/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/endpoints/request"
+	"k8s.io/apiserver/pkg/registry/rest"
+)
+
+// Reviewer asks the kube-apiserver whether a caller may do something.
+type Reviewer interface {
+	Allows(ctx context.Context, caller user.Info, what authorizationv1.ResourceAttributes) (bool, error)
+}
+
+// Door is that of one kind. It is safe for concurrent use.
+type Door struct {
+	Reviewer Reviewer
+	Resource schema.GroupResource
+}
+
+// ToCreateNamespaces is the right to create any namespace.
+func ToCreateNamespaces() authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{Verb: "create", Version: "v1", Resource: "namespaces"}
+}
+
+// ToNamespace is the right to do so with the namespace.
+func ToNamespace(verb, name string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{Verb: verb, Version: "v1", Resource: "namespaces", Namespace: name, Name: name}
+}
+
+// ToBind is the right to hand out the ClusterRole.
+func ToBind(clusterRole string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{
+		Verb: "bind", Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles", Name: clusterRole,
+	}
+}
+
+// To is the right to do so with an object of the kind, behind which is the namespace.
+func (d Door) To(verb, namespace, name string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{
+		Verb: verb, Group: d.Resource.Group, Version: "*", Resource: d.Resource.Resource, Namespace: namespace, Name: name,
+	}
+}
+
+// Require returns nil if the caller may do one of the things, and otherwise an error about the object of that name, which
+// says what the caller cannot do.
+func (d Door) Require(ctx context.Context, name, right string, oneOf ...authorizationv1.ResourceAttributes) error {
+	caller, ok := request.UserFrom(ctx)
+	if !ok {
+		return d.Forbidden(name, "the request has no user")
+	}
+	allowed, err := d.Allows(ctx, caller, oneOf...)
+	if err != nil {
+		return apierrors.NewInternalError(err)
+	}
+	if !allowed {
+		return d.Forbidden(name, fmt.Sprintf("User %q cannot %s", caller.GetName(), right))
+	}
+	return nil
+}
+
+// Allows tells whether the caller may do one of the things.
+func (d Door) Allows(ctx context.Context, caller user.Info, oneOf ...authorizationv1.ResourceAttributes) (bool, error) {
+	for _, what := range oneOf {
+		if allowed, err := d.Reviewer.Allows(ctx, caller, what); err != nil || allowed {
+			return allowed, err
+		}
+	}
+	return false, nil
+}
+
+// Forbidden is the answer to a caller who may not.
+func (d Door) Forbidden(name, why string) error {
+	return apierrors.NewForbidden(d.Resource, name, Reason(why))
+}
+
+// BeingDeleted is the answer to who would change what is being deleted.
+func (d Door) BeingDeleted(name string) error {
+	return apierrors.NewConflict(d.Resource, name, Reason("it is being deleted, and cannot be changed any more"))
+}
+
+// Reason is an error that is all text.
+type Reason string
+
+func (r Reason) Error() string { return string(r) }
+
+// OrAll returns the function, or one that lets everything pass if it is nil.
+func OrAll(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {
+	if validate == nil {
+		return rest.ValidateAllObjectFunc
+	}
+	return validate
+}
+
+// OrAllUpdates returns the function, or one that lets everything pass if it is nil.
+func OrAllUpdates(validate rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
+	if validate == nil {
+		return rest.ValidateAllObjectUpdateFunc
+	}
+	return validate
+}
