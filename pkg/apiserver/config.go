@@ -12,6 +12,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	"tenancy.example.io/spaces/pkg/provisioning"
 )
 
 // watchGrace is how long watches may take to end after SIGTERM. They are told to at once.
@@ -23,14 +24,18 @@ type Config struct {
 	Extra   ExtraConfig
 }
 
-// ExtraConfig is what is ours of a Config; all of it is required.
+// ExtraConfig is what is ours of a Config; all of it is required but PublicServer and Network.
 type ExtraConfig struct {
 	// Client is how to reach the kube-apiserver.
 	Client *rest.Config
+	// PublicServer is the URL of the kube-apiserver in the kubeconfigs that are handed out. Empty means that of Client.
+	PublicServer string
 	// Validation is what the administrator decides about names.
 	Validation validation.Options
-	// History is how many changes a watch may be behind, or resume from.
-	History int
+	// Policies are those that the server follows the cluster for.
+	Policies *Policies
+	// Network is what is the cluster's own, for Spaces that are isolated.
+	Network provisioning.Network
 	// Clock tells when Spaces expire.
 	Clock clock.WithTicker
 }

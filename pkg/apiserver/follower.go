@@ -27,7 +27,7 @@ const lag = time.Second
 type follower struct {
 	client    rest.Interface
 	roles     *access.Follower
-	feed      *namespacestore.Feed
+	feeds     feeds
 	readiness *readiness
 	clock     clock.Clock
 }
@@ -49,12 +49,10 @@ func (f *follower) run(ctx context.Context) {
 		return
 	}
 	following.Go(func() { f.namespaces(ctx.Done()).RunWithContext(ctx) })
-	following.Go(func() { f.confirm(ctx) })
-	select {
-	case <-f.feed.Synced():
-		f.readiness.namespaces.Store(true)
-	case <-ctx.Done():
+	for _, feed := range f.feeds.all() {
+		following.Go(func() { f.confirm(ctx, feed) })
 	}
+	f.readiness.namespaces.Store(f.feeds.awaitSync(ctx))
 }
 
 // confirmEvery is how often all namespaces are listed, at most, to find out how far the cache has come.
@@ -62,10 +60,10 @@ const confirmEvery = 5 * time.Second
 
 // confirm finds out, whenever a client comes with a newer revision from another replica, whether that is because
 // nothing has happened since. Otherwise the client would wait for the next bookmark, up to a minute, and be told nothing.
-func (f *follower) confirm(ctx context.Context) {
+func (f *follower) confirm(ctx context.Context, feed *namespacestore.Feed) {
 	for {
 		select {
-		case <-f.feed.Behind():
+		case <-feed.Behind():
 		case <-ctx.Done():
 			return
 		}
@@ -73,7 +71,7 @@ func (f *follower) confirm(ctx context.Context) {
 		var list corev1.NamespaceList
 		err := f.client.Get().Resource("namespaces").Do(ctx).Into(&list)
 		if err == nil {
-			err = f.feed.Confirm(list.Items, list.ResourceVersion)
+			err = feed.Confirm(list.Items, list.ResourceVersion)
 		}
 		if err != nil {
 			klog.FromContext(ctx).V(2).Info("Could not find out how far the cache has come", "err", err)
@@ -89,51 +87,6 @@ func (f *follower) namespaces(done <-chan struct{}) *cache.Reflector {
 	return cache.NewReflectorWithOptions(
 		cache.NewListWatchFromClient(f.client, "namespaces", "", fields.Everything()),
 		&corev1.Namespace{},
-		held{feed: f.feed, await: func() { f.roles.Pulse.Await(done) }},
+		held{feeds: f.feeds, await: func() { f.roles.Pulse.Await(done) }},
 		cache.ReflectorOptions{Name: "namespaces"})
-}
-
-// held is a Feed that is told nothing while it is not known who may see it: a revocation that is older would be
-// missed.
-type held struct {
-	feed  *namespacestore.Feed
-	await func()
-}
-
-var (
-	_ cache.ReflectorStore         = held{}
-	_ cache.ReflectorBookmarkStore = held{}
-)
-
-// Add implements cache.ReflectorStore.
-func (h held) Add(obj any) error {
-	h.await()
-	return h.feed.Add(obj)
-}
-
-// Update implements cache.ReflectorStore.
-func (h held) Update(obj any) error {
-	h.await()
-	return h.feed.Update(obj)
-}
-
-// Delete implements cache.ReflectorStore.
-func (h held) Delete(obj any) error {
-	h.await()
-	return h.feed.Delete(obj)
-}
-
-// Replace implements cache.ReflectorStore.
-func (h held) Replace(list []any, resourceVersion string) error {
-	h.await()
-	return h.feed.Replace(list, resourceVersion)
-}
-
-// Resync implements cache.ReflectorStore.
-func (h held) Resync() error { return h.feed.Resync() }
-
-// Bookmark implements cache.ReflectorBookmarkStore.
-func (h held) Bookmark(resourceVersion string) error {
-	h.await()
-	return h.feed.Bookmark(resourceVersion)
 }

@@ -9,10 +9,12 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
 )
@@ -29,18 +31,52 @@ func newNamespaces(client coreclient.CoreV1Interface) namespaces {
 	return namespaces{NamespaceInterface: client.Namespaces(), client: client}
 }
 
-// Annotate implements namespacestore.Namespaces by a patch, so that fields of the namespace which this version does
-// not know stay as they are.
+// Annotate implements namespacestore.Namespaces.
 func (n namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
-		"uid":             namespace.UID,
-		"resourceVersion": namespace.ResourceVersion,
-		"annotations":     map[string]string{key: value},
-	}})
+	return n.merge(ctx, namespace, map[string]any{"annotations": map[string]string{key: value}})
+}
+
+// merge merges the changes into the metadata of the namespace, if it is still as it is given. It is a patch, so that
+// fields of the namespace which this version does not know stay as they are.
+func (n namespaces) merge(ctx context.Context, namespace *corev1.Namespace, changes map[string]any) (*corev1.Namespace, error) {
+	changes["uid"], changes["resourceVersion"] = namespace.UID, namespace.ResourceVersion
+	patch, err := json.Marshal(map[string]any{"metadata": changes})
 	if err != nil {
 		return nil, fmt.Errorf("encode patch of namespace %q: %w", namespace.Name, err)
 	}
 	return n.Patch(ctx, namespace.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: provisioning.FieldManager})
+}
+
+// align has the namespace have this metadata of us.
+func (n namespaces) align(ctx context.Context, namespace *corev1.Namespace, wanted metadata) error {
+	changes, err := wanted.changes(namespace)
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	_, err = n.merge(ctx, namespace, changes)
+	return err
+}
+
+// report writes an Event into the namespace of the Space, about its condition.
+func (n namespaces) report(ctx context.Context, space string, condition metav1.Condition) error {
+	kind := corev1.EventTypeNormal
+	if condition.Status != metav1.ConditionTrue {
+		kind = corev1.EventTypeWarning
+	}
+	_, err := n.client.Events(space).Create(ctx, &corev1.Event{
+		ObjectMeta: metav1.ObjectMeta{GenerateName: space + "."},
+		InvolvedObject: corev1.ObjectReference{
+			APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "Space", Name: space, Namespace: space,
+		},
+		Type:           kind,
+		Reason:         condition.Reason,
+		Message:        condition.Message,
+		Source:         corev1.EventSource{Component: provisioning.FieldManager},
+		FirstTimestamp: condition.LastTransitionTime,
+		LastTimestamp:  condition.LastTransitionTime,
+		Count:          1,
+	}, metav1.CreateOptions{})
+	return err
 }
 
 // Delete implements namespacestore.Namespaces. The typed client would drop the namespace that the deletion returns.
@@ -49,4 +85,13 @@ func (n namespaces) Delete(ctx context.Context, name string, preconditions metav
 	err := n.client.RESTClient().Delete().Resource("namespaces").Name(name).
 		Body(&metav1.DeleteOptions{Preconditions: &preconditions}).Do(ctx).Into(deleted)
 	return deleted, err
+}
+
+// remove deletes the namespace of the row, if it is still the same one.
+func (n namespaces) remove(ctx context.Context, row *namespacestore.Row) error {
+	_, err := n.Delete(ctx, row.Namespace.Name, metav1.Preconditions{UID: &row.Namespace.UID})
+	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
 }

@@ -10,15 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	auditinternal "k8s.io/apiserver/pkg/apis/audit"
 	"k8s.io/apiserver/pkg/audit"
-	"k8s.io/utils/clock"
-
-	"tenancy.example.io/spaces/pkg/namespacestore"
-	"tenancy.example.io/spaces/pkg/registry/space"
 )
 
 func TestReplyIsCompressedForWhoTakesIt(t *testing.T) {
@@ -113,38 +108,4 @@ func TestAbandonEndsAnAnswerThatNobodyReads(t *testing.T) {
 	if _, err := io.Copy(io.Discard, resp.Body); err == nil {
 		t.Error("the answer looks complete")
 	}
-}
-
-func TestHeldTellsTheFeedNothingBeforeItMay(t *testing.T) {
-	for name, tell := range map[string]func(held) error{
-		"add":      func(h held) error { return h.Add(nil) },
-		"update":   func(h held) error { return h.Update(nil) },
-		"delete":   func(h held) error { return h.Delete(nil) },
-		"replace":  func(h held) error { return h.Replace([]any{nil}, "1") },
-		"bookmark": func(h held) error { return h.Bookmark("x") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				may := make(chan struct{})
-				h := held{feed: newFeedOfNothing(), await: func() { <-may }}
-				told := make(chan error, 1)
-				go func() { told <- tell(h) }()
-				synctest.Wait()
-				if len(told) > 0 {
-					t.Error("did not wait")
-				}
-				close(may)
-				if err := <-told; err == nil {
-					t.Error("the Feed was not told: it refuses what is no namespace and no resource version")
-				}
-				if err := h.Resync(); err != nil {
-					t.Error(err)
-				}
-			})
-		})
-	}
-}
-
-func newFeedOfNothing() *namespacestore.Feed {
-	return namespacestore.NewFeed(namespacestore.FeedConfig{Mapping: space.NewMapping(codec()), History: 1, Clock: clock.RealClock{}})
 }

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	genericapiserver "k8s.io/apiserver/pkg/server"
+
+	"tenancy.example.io/spaces/pkg/controller/repair"
 )
 
 // controllerWorkers is how many Spaces each controller works on at a time.
@@ -39,7 +41,7 @@ func (s *Server) addHooks(following context.Context, running *sync.WaitGroup) er
 		return err
 	}
 	return s.generic.AddPreShutdownHook("close-watches", func() error {
-		s.feed.Close()
+		s.feeds.close()
 		return nil
 	})
 }
@@ -49,5 +51,7 @@ func (s *Server) runControllers(ctx context.Context) {
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
+	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })
+	running.Go(func() { repair.Watch(ctx, s.client, s.repairer.Changed) })
 	running.Wait()
 }

@@ -5,20 +5,20 @@ package apiserver
 
 import (
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
 	genericapiserver "k8s.io/apiserver/pkg/server"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
+	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
-	"tenancy.example.io/spaces/pkg/namespacestore"
-	"tenancy.example.io/spaces/pkg/provisioning"
-	"tenancy.example.io/spaces/pkg/registry/space"
 )
 
 // Server serves the API group, and runs the controllers.
@@ -27,11 +27,20 @@ type Server struct {
 	readiness *readiness
 
 	index    *access.Index
-	feed     *namespacestore.Feed
+	feeds    feeds
+	policies policies
 	follower follower
 
 	expiry    *expiry.Expiry
 	completer *spacecontroller.Completer
+	repairer  *repair.Repairer
+	// resumed is how many namespaces were there already, and are looked at. Only the follower's goroutine uses it.
+	resumed int
+	// changed is when accounts have changed lately, by their names, and the ClusterQuota by "". Only the follower's
+	// goroutine uses it.
+	changed map[string]time.Time
+	clock   clock.PassiveClock
+	client  kubernetes.Interface
 }
 
 // New returns a Server that does nothing yet.
@@ -44,9 +53,13 @@ func (c CompletedConfig) New() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
-	s := &Server{generic: generic, readiness: c.readiness}
+	s := &Server{changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, policies: c.extra.Policies.policies}
 	s.makeCaches(client, c.extra)
-	storage, err := s.serveSpaces(client, c.extra)
+	backend, err := s.newBackend(client, c.extra)
+	if err != nil {
+		return nil, err
+	}
+	storage, err := s.serve(backend)
 	if err != nil {
 		return nil, err
 	}
@@ -55,18 +68,16 @@ func (c CompletedConfig) New() (*Server, error) {
 
 func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 	s.index = access.NewIndex()
-	s.feed = namespacestore.NewFeed(namespacestore.FeedConfig{
-		Mapping: space.NewMapping(codec()),
-		History: extra.History,
-		Clock:   extra.Clock,
-	}, s.observe)
-	s.index.Subscribe(func(snapshot *access.Snapshot, change access.Change) { s.feed.SetAccess(snapshot, change) })
+	s.feeds.spaces.Observe(s.observe)
+	s.feeds.accounts.Observe(s.observeHome)
+	s.feeds.quotas.Observe(s.observeQuota)
+	s.index.Subscribe(s.feeds.setAccess)
 	roles := s.index.Follow(client.RbacV1().RESTClient(), extra.Clock)
 	s.readiness.silence = roles.Pulse.Silence
 	s.follower = follower{
 		client:    client.CoreV1().RESTClient(),
 		roles:     roles,
-		feed:      s.feed,
+		feeds:     s.feeds,
 		readiness: s.readiness,
 		clock:     extra.Clock,
 	}
@@ -78,52 +89,9 @@ func plainJSON() runtime.Encoder {
 	return Codecs.EncoderForVersion(info.Serializer, v1alpha1.SchemeGroupVersion)
 }
 
-func codec() runtime.Codec { return Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion) }
-
-// observe passes on what happens to a namespace.
-func (s *Server) observe(before, after *namespacestore.Row) {
-	if after == nil {
-		s.index.NamespaceGone(before.Namespace.Name)
-		return
-	}
-	name := after.Namespace.Name
-	if after.Namespace.DeletionTimestamp != nil {
-		s.index.NamespaceTerminating(name)
-		return
-	}
-	s.expiry.Enqueue(name)
-	s.completer.Enqueue(name)
-}
-
-// serveSpaces makes the storage of Spaces, and the controllers that work on it.
-func (s *Server) serveSpaces(client kubernetes.Interface, extra ExtraConfig) (rest.Storage, error) {
-	reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
-	backing := newNamespaces(client.CoreV1())
-	store := namespacestore.New(namespacestore.Config{
-		Resource:    spacesapi.Resource("spaces"),
-		New:         func() runtime.Object { return &spacesapi.Space{} },
-		Mapping:     space.NewMapping(codec()),
-		Feed:        s.feed,
-		Namespaces:  backing,
-		Provisioner: provisioning.New(client.RbacV1(), reviewer, extra.Clock),
-		Reviewer:    reviewer.Sees,
-	})
-	live := liveSpaces{feed: s.feed, store: store}
-	s.expiry = expiry.New(live, deleter{backing}, extra.Clock)
-	s.completer = spacecontroller.New(live, extra.Clock)
-	return space.NewREST(space.Config{
-		Scheme:     Scheme,
-		Options:    space.Kind.RESTOptions(store, codec()),
-		Validation: extra.Validation,
-		Reviewer:   reviewer,
-		Clock:      extra.Clock,
-		JSON:       plainJSON(),
-	})
-}
-
-func (s *Server) install(spaces rest.Storage) error {
+func (s *Server) install(storage map[string]rest.Storage) error {
 	group := genericapiserver.NewDefaultAPIGroupInfo(spacesapi.GroupName, Scheme, runtime.NewParameterCodec(Scheme), Codecs)
-	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = map[string]rest.Storage{"spaces": spaces}
+	group.VersionedResourcesStorageMap[v1alpha1.SchemeGroupVersion.Version] = storage
 	if err := s.generic.InstallAPIGroup(&group); err != nil {
 		return fmt.Errorf("install API group: %w", err)
 	}

@@ -15,8 +15,9 @@ import (
 
 // liveSpaces is what the controllers want to know of Spaces that are not being deleted.
 type liveSpaces struct {
-	feed  *namespacestore.Feed
-	store *namespacestore.Store
+	feed   *namespacestore.Feed
+	store  *namespacestore.Store
+	keeper keeper
 }
 
 func (l liveSpaces) get(name string) (*namespacestore.Row, *spaces.Space) {
@@ -50,9 +51,16 @@ func (l liveSpaces) Incomplete(name string) bool {
 	return space != nil && space.Status.Phase == spaces.SpaceProvisioning
 }
 
-// Complete implements space.Spaces.
+// Complete implements space.Spaces. What was done before may be of another policy, or of none if the namespace was adopted.
 func (l liveSpaces) Complete(ctx context.Context, name string) error {
-	return l.store.Complete(ctx, name)
+	if err := l.keeper.Align(ctx, name); err != nil {
+		return err
+	}
+	if err := l.store.Complete(ctx, name); err != nil {
+		return err
+	}
+	l.keeper.later(name)
+	return nil
 }
 
 // deleter implements expiry.Deleter.

@@ -23,7 +23,10 @@ import (
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 )
 
-const spacesPath = "/apis/spaces.tenancy.example.io/v1alpha1/spaces"
+const (
+	spacesPath   = "/apis/spaces.tenancy.example.io/v1alpha1/spaces"
+	accountsPath = "/apis/spaces.tenancy.example.io/v1alpha1/accounts"
+)
 
 // result is what somebody at the terminal sees.
 type result struct {
@@ -79,7 +82,8 @@ func newServer(t *testing.T, answer http.HandlerFunc) *server {
 	return s
 }
 
-// newStore starts a server that has Spaces, and creates any other.
+// newStore starts a server that has Spaces, and creates any other. It has the accounts team-a and team-b, and one that
+// is being deleted.
 func newStore(t *testing.T, spaces ...v1alpha1.Space) *server {
 	t.Helper()
 	var s *server
@@ -89,6 +93,8 @@ func newStore(t *testing.T, spaces ...v1alpha1.Space) *server {
 			answer(w, http.StatusCreated, stored(s.requests[len(s.requests)-1].Space))
 		case r.URL.Path == spacesPath:
 			answer(w, http.StatusOK, v1alpha1.SpaceList{Items: spaces})
+		case r.URL.Path == accountsPath:
+			answer(w, http.StatusOK, v1alpha1.AccountList{Items: accounts()})
 		default:
 			answerOne(w, strings.TrimPrefix(r.URL.Path, spacesPath+"/"), spaces)
 		}
@@ -183,6 +189,13 @@ func space(name string) v1alpha1.Space {
 	return v1alpha1.Space{
 		ObjectMeta: metav1.ObjectMeta{Name: name},
 		Status:     v1alpha1.SpaceStatus{Phase: v1alpha1.SpaceActive},
+	}
+}
+
+func accounts() []v1alpha1.Account {
+	deleted := metav1.ObjectMeta{Name: "team-c", DeletionTimestamp: new(metav1.Now())}
+	return []v1alpha1.Account{
+		{ObjectMeta: metav1.ObjectMeta{Name: "team-a"}}, {ObjectMeta: metav1.ObjectMeta{Name: "team-b"}}, {ObjectMeta: deleted},
 	}
 }
 

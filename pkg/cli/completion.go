@@ -32,22 +32,39 @@ func completeFixed(values ...string) cobra.CompletionFunc {
 
 // completeSpaces completes the first argument with the names of the Spaces that can be used.
 func completeSpaces(c *connection) cobra.CompletionFunc {
+	fromServer := completeFromServer(c.spaceNames)
 	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		names, err := c.spaceNames(cmd.Context(), prefix)
-		if err != nil {
-			cobra.CompDebugln(message(err), false)
-		}
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return fromServer(cmd, args, prefix)
 	}
 }
 
-// spaceNames returns the names of the Spaces that start with a prefix, without those that are being deleted.
-func (c *connection) spaceNames(ctx context.Context, prefix string) ([]string, error) {
-	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
-	defer cancel()
+// completeAccounts completes with the names of the accounts that the caller sees.
+func completeAccounts(c *connection) cobra.CompletionFunc {
+	return completeFromServer(c.accountNames)
+}
+
+// completeFromServer completes with the names that the server offers.
+func completeFromServer(offers func(context.Context) ([]string, error)) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		ctx, cancel := context.WithTimeout(cmd.Context(), completionTimeout)
+		defer cancel()
+		names, err := offers(ctx)
+		if err != nil {
+			cobra.CompDebugln(message(err), false)
+		}
+		return startingWith(prefix, names), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+func startingWith(prefix string, names []string) []string {
+	return slices.DeleteFunc(names, func(name string) bool { return !strings.HasPrefix(name, prefix) })
+}
+
+// spaceNames returns the names of the Spaces, without those that are being deleted.
+func (c *connection) spaceNames(ctx context.Context) ([]string, error) {
 	spaces, err := c.spaces()
 	if err != nil {
 		return nil, err
@@ -58,9 +75,27 @@ func (c *connection) spaceNames(ctx context.Context, prefix string) ([]string, e
 	}
 	var names []string
 	for i := range list.Items {
-		space := &list.Items[i]
-		if strings.HasPrefix(space.Name, prefix) && !isTerminating(space) {
+		if space := &list.Items[i]; !isTerminating(space) {
 			names = append(names, space.Name)
+		}
+	}
+	return names, nil
+}
+
+// accountNames returns the names of the accounts, without those that are being deleted.
+func (c *connection) accountNames(ctx context.Context) ([]string, error) {
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	list, err := client.Accounts().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for i := range list.Items {
+		if account := &list.Items[i]; account.DeletionTimestamp == nil {
+			names = append(names, account.Name)
 		}
 	}
 	return names, nil
@@ -74,8 +109,7 @@ func completeFromKubeconfig(c *connection, offers func(*api.Config) []string) co
 			cobra.CompDebugln(message(err), false)
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		names := slices.DeleteFunc(offers(config), func(name string) bool { return !strings.HasPrefix(name, prefix) })
-		return names, cobra.ShellCompDirectiveNoFileComp
+		return startingWith(prefix, offers(config)), cobra.ShellCompDirectiveNoFileComp
 	}
 }
 

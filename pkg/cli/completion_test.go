@@ -60,6 +60,16 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"x", "--validate="},
 			want:    []string{"strict", "warn", "ignore"},
 		},
+		"of accounts": {
+			program: "kubectl_complete-create-space",
+			args:    []string{"x", "--account", ""},
+			want:    []string{"team-a", "team-b"},
+		},
+		"of accounts that start as typed": {
+			program: "kubectl_complete-space",
+			args:    []string{"create", "--account=team-b"},
+			want:    []string{"team-b"},
+		},
 		"of no file for a ttl": {
 			program: "kubectl_complete-create-space",
 			args:    []string{"--ttl", ""},
@@ -115,7 +125,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "help", "use"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }
@@ -138,6 +148,16 @@ func TestCompletionOffersNothingWhen(t *testing.T) {
 		"there is no kubeconfig for Spaces": {
 			prepare: func(t *testing.T) { newStore(t) },
 			args:    []string{"use", "--kubeconfig=missing", ""},
+		},
+		"the server refuses to list accounts": {
+			prepare: func(t *testing.T) {
+				newServer(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, forbidden("alice", "list")) })
+			},
+			args: []string{"create", "--account", ""},
+		},
+		"there is no kubeconfig for accounts": {
+			prepare: func(t *testing.T) { newStore(t) },
+			args:    []string{"create", "--kubeconfig=missing", "--account", ""},
 		},
 		"there is no kubeconfig for contexts": {
 			prepare: func(t *testing.T) { newStore(t) },

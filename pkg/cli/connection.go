@@ -47,13 +47,18 @@ func (c *connection) addFlags(root *cobra.Command) {
 	})
 }
 
-// spaces returns a client for the Spaces of the cluster.
-func (c *connection) spaces() (spacesclient.SpaceInterface, error) {
+// client returns a client for our kinds.
+func (c *connection) client() (*spacesclient.SpacesV1alpha1Client, error) {
 	config, err := c.flags.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
-	client, err := spacesclient.NewForConfig(config)
+	return spacesclient.NewForConfig(config)
+}
+
+// spaces returns a client for the Spaces of the cluster.
+func (c *connection) spaces() (spacesclient.SpaceInterface, error) {
+	client, err := c.client()
 	if err != nil {
 		return nil, err
 	}

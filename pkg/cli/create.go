@@ -30,6 +30,9 @@ The namespace of that name is created, and with it what makes it a place to work
   # Create a Space that is deleted after two hours, with everything in it
   kubectl create space my-space --ttl=2h
 
+  # Create a Space that is charged to the account team-a
+  kubectl create space my-space --account=team-a
+
   # Create a Space with a generated name, and work in it
   kubectl space use $(kubectl create space --generate-name=test- -o name)`
 )
@@ -41,6 +44,7 @@ type createOptions struct {
 	printFlags *genericclioptions.PrintFlags
 
 	generateName string
+	account      string
 	ttl          string
 	dryRun       string
 	validate     string
@@ -56,8 +60,8 @@ func newCreateCommand(name string, c *connection, streams genericiooptions.IOStr
 		printFlags: genericclioptions.NewPrintFlags("created").WithTypeSetter(scheme.Scheme),
 	}
 	cmd := &cobra.Command{
-		Use: name + " [NAME | --generate-name=PREFIX] [--ttl=DURATION] [--dry-run=server|client|none]" +
-			" [options]",
+		Use: name + " [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION]" +
+			" [--dry-run=server|client|none] [options]",
 		DisableFlagsInUseLine: true,
 		Short:                 "Create a Space with the specified name",
 		Long:                  createLong,
@@ -78,6 +82,8 @@ func newCreateCommand(name string, c *connection, streams genericiooptions.IOStr
 func (o *createOptions) addFlags(cmd *cobra.Command) {
 	o.printFlags.AddFlags(cmd)
 	flags := cmd.Flags()
+	flags.StringVar(&o.account, "account", "", "Name of the account that the Space is charged to. If omitted, it is the "+
+		"only one that you can use, or none if you may create namespaces.")
 	flags.StringVar(&o.ttl, "ttl", "", `How long the Space lives, such as "2h" or "1h30m". Then it is deleted with `+
 		`everything in it. If omitted, it does not expire, unless the platform says otherwise.`)
 	flags.StringVar(&o.generateName, "generate-name", "", "Prefix of a name that the server completes. It takes the "+
@@ -92,14 +98,15 @@ func (o *createOptions) addFlags(cmd *cobra.Command) {
 		"output":        completeFixed(o.printFlags.AllowedFormats()...),
 		dryRunFlag:      completeFixed("none", "server", "client"),
 		validateFlag:    completeFixed("strict", "warn", "ignore"),
+		"account":       completeAccounts(o.connection),
 		"ttl":           cobra.NoFileCompletions,
 		"generate-name": cobra.NoFileCompletions,
 		"field-manager": cobra.NoFileCompletions,
 	})
 }
 
-// space returns the Space that the command line asks for. The ttl is passed on as it was written: what it may be is
-// for the server to say.
+// space returns the Space that the command line asks for. Account and ttl are passed on as they were written: what
+// they may be is for the server to say.
 func (o *createOptions) space(cmd *cobra.Command, args []string) (*v1alpha1.Space, error) {
 	space := &v1alpha1.Space{
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "Space"},
@@ -116,6 +123,7 @@ func (o *createOptions) space(cmd *cobra.Command, args []string) (*v1alpha1.Spac
 	default:
 		space.Name = args[0]
 	}
+	space.Spec.Account = o.account
 	if cmd.Flags().Changed("ttl") {
 		space.Spec.TTL = new(v1alpha1.Duration(o.ttl))
 	}

@@ -153,6 +153,12 @@ func TestCreateSends(t *testing.T) {
 			wantMeta:  metav1.ObjectMeta{Name: "dev"},
 			wantSpec:  v1alpha1.SpaceSpec{TTL: new(v1alpha1.Duration(""))},
 		},
+		"the account": {
+			args:      []string{"dev", "--account=team-a"},
+			wantQuery: query(),
+			wantMeta:  metav1.ObjectMeta{Name: "dev"},
+			wantSpec:  v1alpha1.SpaceSpec{Account: "team-a"},
+		},
 		"the wish for a dry run": {
 			args:      []string{"dev", "--dry-run=server"},
 			wantQuery: query("dryRun", "All"),

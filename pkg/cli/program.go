@@ -93,6 +93,7 @@ need no plugin.`,
 	cmd.AddCommand(
 		newCreateCommand("create", c, streams),
 		newUseCommand(c, streams),
+		newKubeconfigCommand(c, streams),
 	)
 	return cmd
 }

@@ -18,13 +18,13 @@ func TestHelp(t *testing.T) {
 	}{
 		"of kubectl create space": {
 			program: "kubectl-create-space",
-			wantLine: "kubectl create space [NAME | --generate-name=PREFIX] [--ttl=DURATION] " +
+			wantLine: "kubectl create space [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION] " +
 				"[--dry-run=server|client|none] [options]",
 		},
 		"of kubectl space create": {
 			program: "kubectl-space",
 			args:    []string{"create"},
-			wantLine: "kubectl space create [NAME | --generate-name=PREFIX] [--ttl=DURATION] " +
+			wantLine: "kubectl space create [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION] " +
 				"[--dry-run=server|client|none] [options]",
 		},
 		"of kubectl space use": {
@@ -73,6 +73,7 @@ func TestHelpTellsOfOptions(t *testing.T) {
 		}
 	}
 	want := []string{
+		"--account='':",
 		"--allow-missing-template-keys=true:",
 		"--dry-run='none':",
 		"--field-manager='kubectl-create':",
@@ -95,6 +96,7 @@ func TestHelpTellsOfCommands(t *testing.T) {
 Available Commands:
   completion   Generate the autocompletion script for the specified shell
   create       Create a Space with the specified name
+  kubeconfig   Get a kubeconfig that reaches into one Space
   use          Work in a Space: make it the namespace of the current context
 `
 	if !strings.Contains(help, want) {

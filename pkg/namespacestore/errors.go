@@ -9,7 +9,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/storage"
 )
 
@@ -47,17 +46,22 @@ func interrupted(err error) error {
 }
 
 // relabel returns what the kube-apiserver says against a namespace as said against the object that shows it.
-func relabel(err error, resource schema.GroupResource, name string) error {
+func (s *Store) relabel(err error, namespace string) error {
 	var status *apierrors.StatusError
 	if !errors.As(err, &status) {
 		return err
 	}
 	relabelled := apierrors.StatusError{ErrStatus: *status.ErrStatus.DeepCopy()}
-	said := &relabelled.ErrStatus
-	said.Message = strings.Replace(said.Message, `namespaces "`+name+`"`, resource.String()+` "`+name+`"`, 1)
-	said.Message = strings.Replace(said.Message, `Namespace "`+name+`"`, resource.String()+` "`+name+`"`, 1)
-	if details := said.Details; details != nil && details.Name == name && details.Group == "" {
-		details.Group, details.Kind = resource.Group, resource.Resource
+	said, name := &relabelled.ErrStatus, s.objectName(namespace)
+	said.Message = strings.Replace(said.Message, `namespaces "`+namespace+`"`, s.Resource.String()+` "`+name+`"`, 1)
+	said.Message = strings.Replace(said.Message, `Namespace "`+namespace+`"`, s.Resource.String()+` "`+name+`"`, 1)
+	if details := said.Details; details != nil && details.Name == namespace && details.Group == "" {
+		details.Group, details.Kind, details.Name = s.Resource.Group, s.Resource.Resource, name
 	}
 	return &relabelled
+}
+
+// objectName returns the name of the object behind which is the namespace.
+func (s *Store) objectName(namespace string) string {
+	return strings.TrimPrefix(s.Mapping.Key(namespace), s.Mapping.Key(""))
 }

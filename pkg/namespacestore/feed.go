@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/utils/clock"
 )
@@ -50,22 +51,24 @@ type FeedConfig struct {
 	Clock   clock.PassiveClock
 }
 
-// NewFeed returns a Feed that knows of nothing. Observers are told of every change.
-func NewFeed(config FeedConfig, observers ...Observer) *Feed {
+// NewFeed returns a Feed that knows of nothing.
+func NewFeed(config FeedConfig) *Feed {
 	return &Feed{
-		config:    config,
-		observers: observers,
-		doubts:    map[string]*doubt{},
-		lists:     newLists(config.Clock),
-		sights:    newSights(),
-		log:       newLog(config.History),
-		audience:  audience{},
-		advanced:  make(chan struct{}),
-		synced:    make(chan struct{}),
-		behind:    make(chan struct{}, 1),
-		closed:    make(chan struct{}),
+		config:   config,
+		doubts:   map[string]*doubt{},
+		lists:    newLists(config.Clock),
+		sights:   newSights(),
+		log:      newLog(config.History),
+		audience: audience{},
+		advanced: make(chan struct{}),
+		synced:   make(chan struct{}),
+		behind:   make(chan struct{}, 1),
+		closed:   make(chan struct{}),
 	}
 }
+
+// Observe has the observer told of every change. It is to be called before the Feed is told anything.
+func (f *Feed) Observe(observer Observer) { f.observers = append(f.observers, observer) }
 
 // SetAccess makes this the Access of all views to come. The change says how it differs from the one before.
 func (f *Feed) SetAccess(access Access, change AccessChange) {
@@ -79,6 +82,24 @@ func (f *Feed) SetAccess(access Access, change AccessChange) {
 // Get returns the row of the namespace, or nil.
 func (f *Feed) Get(name string) *Row {
 	return f.head().get(name)
+}
+
+// Rows returns all rows, by name.
+func (f *Feed) Rows() []*Row {
+	v := f.head()
+	rows := make([]*Row, 0, v.rows.Len())
+	v.rows.Ascend(func(row *Row) bool {
+		rows = append(rows, row)
+		return true
+	})
+	return rows
+}
+
+// Visible returns the rows that the caller sees, by name; and all == true if those are all rows, and will be.
+func (f *Feed) Visible(caller user.Info) (rows []*Row, all bool) {
+	v := f.head()
+	_, all = v.access.Namespaces(caller)
+	return v.visible(caller, ""), all
 }
 
 // HasSynced tells whether the Feed has been given all namespaces that exist.

@@ -86,7 +86,11 @@ func namespace(name string, revision uint64, labels ...string) *corev1.Namespace
 }
 
 func newFeed(history int, observers ...Observer) *Feed {
-	return NewFeed(FeedConfig{Mapping: plain{}, History: history, Clock: clock.RealClock{}}, observers...)
+	feed := NewFeed(FeedConfig{Mapping: plain{}, History: history, Clock: clock.RealClock{}})
+	for _, observer := range observers {
+		feed.Observe(observer)
+	}
+	return feed
 }
 
 // syncedFeed returns a Feed that was given the namespaces at the revision, all of which bob sees.

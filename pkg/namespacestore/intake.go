@@ -27,13 +27,12 @@ func (f *Feed) Update(obj any) error {
 	if err != nil {
 		return err
 	}
+	if !f.config.Mapping.Shows(namespace) {
+		return f.removeAt(namespace)
+	}
 	row, err := newRow(f.config.Mapping, namespace)
 	if err != nil {
 		return err
-	}
-	if !f.config.Mapping.Shows(namespace) {
-		f.remove(step{namespace: row.name, revision: row.revision})
-		return nil
 	}
 	f.set(f.Get(row.name), step{namespace: row.name, row: row, revision: row.revision})
 	return nil
@@ -46,6 +45,11 @@ func (f *Feed) Delete(obj any) error {
 	if err != nil {
 		return err
 	}
+	return f.removeAt(namespace)
+}
+
+// removeAt removes the row of the namespace, if there is one, at the revision of the namespace.
+func (f *Feed) removeAt(namespace *corev1.Namespace) error {
 	revision, err := versioner.ParseResourceVersion(namespace.ResourceVersion)
 	if err != nil {
 		return err
@@ -127,13 +131,14 @@ func (f *Feed) rowsOf(list []any) ([]*Row, error) {
 		if err != nil {
 			return nil, err
 		}
+		if !f.config.Mapping.Shows(namespace) {
+			continue
+		}
 		row, err := newRow(f.config.Mapping, namespace)
 		if err != nil {
 			return nil, err
 		}
-		if f.config.Mapping.Shows(namespace) {
-			rows = append(rows, row)
-		}
+		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b *Row) int { return cmp.Compare(a.revision, b.revision) })
 	return rows, nil

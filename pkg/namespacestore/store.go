@@ -32,6 +32,8 @@ type Namespaces interface {
 // Provisioner fills a namespace that has just been created with what belongs into it, and returns the object to store
 // once that is done. It may be called again for what it has done already.
 type Provisioner interface {
+	// Metadata returns the labels and annotations that the namespace of a new object gets, besides that of the Mapping.
+	Metadata(object runtime.Object) (labels, annotations map[string]string, err error)
 	Provision(ctx context.Context, object runtime.Object) (runtime.Object, error)
 }
 

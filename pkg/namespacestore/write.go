@@ -46,25 +46,38 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	if err != nil {
 		return nil, err
 	}
-	value, err := s.Mapping.Encode(obj, nil)
+	fresh, err := s.newNamespace(name, obj)
 	if err != nil {
-		return nil, storage.NewInternalError(err)
+		return nil, err
 	}
-	namespace, err := s.Namespaces.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name:        name,
-		Annotations: map[string]string{s.Mapping.Annotation(): value},
-	}}, metav1.CreateOptions{})
+	namespace, err := s.Namespaces.Create(ctx, fresh, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsAlreadyExists(err):
 		return nil, storage.NewKeyExistsError(key, 0)
 	case err != nil:
-		return nil, relabel(err, s.Resource, name)
+		return nil, s.relabel(err, name)
 	}
 	provisioned, err := s.provision(ctx, namespace)
 	if err != nil {
 		return nil, s.undo(ctx, namespace, err)
 	}
 	return provisioned, s.awaitWrite(ctx, caller, provisioned)
+}
+
+// newNamespace returns the namespace that is to be created for the object.
+func (s *Store) newNamespace(name string, object runtime.Object) (*corev1.Namespace, error) {
+	value, err := s.Mapping.Encode(object, nil)
+	if err != nil {
+		return nil, storage.NewInternalError(err)
+	}
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	if s.Provisioner != nil {
+		if namespace.Labels, namespace.Annotations, err = s.Provisioner.Metadata(object); err != nil {
+			return nil, err
+		}
+	}
+	metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, s.Mapping.Annotation(), value)
+	return namespace, nil
 }
 
 // provision fills the namespace and stores that it is. Whoever changes the namespace in between is not in the way.
@@ -98,7 +111,7 @@ func (s *Store) same(ctx context.Context, namespace *corev1.Namespace) (*corev1.
 		return nil, err
 	}
 	if now.UID != namespace.UID || now.DeletionTimestamp != nil {
-		return nil, apierrors.NewConflict(s.Resource, namespace.Name, errors.New("it was deleted while it was being created"))
+		return nil, apierrors.NewConflict(s.Resource, s.objectName(namespace.Name), errors.New("it was deleted while it was being created"))
 	}
 	return now, nil
 }
@@ -278,7 +291,7 @@ func (s *Store) final(tried error, key string, row *Row) error {
 	if apierrors.IsNotFound(tried) && row != nil {
 		return storage.NewKeyNotFoundError(key, 0)
 	}
-	return relabel(tried, s.Resource, s.Mapping.Name(key))
+	return s.relabel(tried, s.Mapping.Name(key))
 }
 
 func (s *Store) finish(ctx context.Context, namespace *corev1.Namespace, out runtime.Object) error {
@@ -307,7 +320,7 @@ func (s *Store) findLive(ctx context.Context, key string) (*Row, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, relabel(err, s.Resource, name)
+		return nil, s.relabel(err, name)
 	}
 	if !s.Mapping.Shows(namespace) {
 		return nil, nil

@@ -257,6 +257,10 @@ type provisioner struct {
 	between func()
 }
 
+func (p *provisioner) Metadata(runtime.Object) (labels, annotations map[string]string, err error) {
+	return map[string]string{"made": "by us"}, map[string]string{"note": "a"}, nil
+}
+
 func (p *provisioner) Provision(_ context.Context, object runtime.Object) (runtime.Object, error) {
 	if p.fails--; p.fails >= 0 {
 		return nil, errors.New("it cannot be provisioned")
@@ -298,6 +302,9 @@ func TestCreateProvisionsOrLeavesNothing(t *testing.T) {
 			if (err == nil) != (tc.want != "") || out.Annotations["object"] != tc.want {
 				t.Errorf("created %v (%v), want %q", out.Annotations, err, tc.want)
 			}
+			if tc.want != "" && out.Labels["made"] != "by us" {
+				t.Errorf("created with the labels %v", out.Labels)
+			}
 			if len(m.rows) != tc.left {
 				t.Errorf("%d namespaces are left, want %d", len(m.rows), tc.left)
 			}
@@ -324,7 +331,7 @@ func TestCreateAnswersWhenItsCreatorSeesIt(t *testing.T) {
 
 func TestErrorsOfTheClusterAreToldAsAgainstTheObject(t *testing.T) {
 	denied := apierrors.NewForbidden(namespacesResource, "a", errors.New("the policy says no"))
-	got := relabel(denied, storeOf(nil).Resource, "a")
+	got := storeOf(nil).relabel(denied, "a")
 	want := `things "a" is forbidden: the policy says no`
 	status, ok := got.(apierrors.APIStatus)
 	if got.Error() != want || !ok || status.Status().Details.Kind != "things" {

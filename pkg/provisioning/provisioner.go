@@ -1,7 +1,6 @@
 // Copyright The Spaces Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package provisioning puts into a namespace what belongs into a Space.
 package provisioning
 
 import (
@@ -9,24 +8,19 @@ import (
 	"fmt"
 	"time"
 
-	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apiserver/pkg/authentication/user"
-	applyrbacv1 "k8s.io/client-go/applyconfigurations/rbac/v1"
-	rbacclient "k8s.io/client-go/kubernetes/typed/rbac/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
+// admissionPoll and admissionTimeout are how often and how long the kube-apiserver is asked whether it enforces the
+// quota of a new Space, and lets its creator in.
 const (
-	// FieldManager owns what is applied here.
-	FieldManager = "spaces"
-	// admissionPoll and admissionTimeout are how often and how long the kube-apiserver is asked whether it lets the
-	// owner of a new Space in.
 	admissionPoll    = 5 * time.Millisecond
 	admissionTimeout = 10 * time.Second
 )
@@ -36,55 +30,67 @@ type Reviewer interface {
 	Sees(ctx context.Context, caller user.Info, namespace string) (bool, error)
 }
 
-// Provisioner puts into a namespace what belongs into a Space. It is safe for concurrent use.
-type Provisioner struct {
-	bindings rbacclient.RoleBindingsGetter
-	reviewer Reviewer
-	clock    clock.PassiveClock
+// Config is what a Provisioner is made of. All of it is required but Network.
+type Config struct {
+	Client   kubernetes.Interface
+	Planner  Planner
+	Reviewer Reviewer
+	Clock    clock.PassiveClock
+	Network  Network
 }
 
-// New returns a Provisioner that writes RoleBindings by the client.
-func New(bindings rbacclient.RoleBindingsGetter, reviewer Reviewer, now clock.PassiveClock) *Provisioner {
-	return &Provisioner{bindings: bindings, reviewer: reviewer, clock: now}
+// Provisioner puts into a namespace what belongs into a Space; see the package comment. It is safe for concurrent use,
+// also for the same Space.
+type Provisioner struct {
+	Config
+	kinds kinds
+}
+
+// New returns a Provisioner of this configuration.
+func New(config Config) *Provisioner {
+	return &Provisioner{Config: config, kinds: newKinds(config.Client)}
 }
 
 // Provision puts everything into the Space that belongs there, and returns the Space as Active and Ready. When it
-// returns, the kube-apiserver lets the owner in. It can be called again for a Space where it was interrupted.
+// returns, the kube-apiserver lets the creator in. It can be called again for a Space where it was interrupted. Then
+// something may be left there that is not planned any more, which Ensure removes: to look for it takes longer than all
+// the rest, and in a new namespace there is nothing to find.
 func (p *Provisioner) Provision(ctx context.Context, object runtime.Object) (runtime.Object, error) {
 	space, ok := object.(*spaces.Space)
 	if !ok {
 		return nil, fmt.Errorf("provision a Space: it is a %T", object)
 	}
-	if err := p.bindOwner(ctx, space); err != nil {
-		return nil, fmt.Errorf("give Space %q to %q: %w", space.Name, space.Status.CreatedBy, err)
+	plan, err := p.Planner.Plan(space)
+	if err != nil {
+		return nil, fmt.Errorf("plan Space %q: %w", space.Name, err)
 	}
-	if err := p.awaitOwner(ctx, space); err != nil {
+	c, err := plan.contents(p.Network)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.guard(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := p.admit(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := p.awaitSight(ctx, space.Status.CreatedBy, space.Name); err != nil {
 		return nil, fmt.Errorf("wait until the cluster lets %q into Space %q: %w", space.Status.CreatedBy, space.Name, err)
 	}
 	return p.provisioned(space), nil
 }
 
-// bindOwner makes the creator the owner of the Space, by a RoleBinding that is named as its role.
-func (p *Provisioner) bindOwner(ctx context.Context, space *spaces.Space) error {
-	binding := applyrbacv1.RoleBinding(spaces.ClusterRoleOwner, space.Name).
-		WithLabels(map[string]string{"app.kubernetes.io/managed-by": FieldManager}).
-		WithRoleRef(applyrbacv1.RoleRef().
-			WithAPIGroup(rbacv1.GroupName).
-			WithKind("ClusterRole").
-			WithName(spaces.ClusterRoleOwner)).
-		WithSubjects(applyrbacv1.Subject().
-			WithAPIGroup(rbacv1.GroupName).
-			WithKind(rbacv1.UserKind).
-			WithName(space.Status.CreatedBy))
-	_, err := p.bindings.RoleBindings(space.Name).Apply(ctx, binding, metav1.ApplyOptions{FieldManager: FieldManager, Force: true})
-	return err
-}
-
-// awaitOwner waits until the kube-apiserver's own view of RBAC has the owner's RoleBinding.
-func (p *Provisioner) awaitOwner(ctx context.Context, space *spaces.Space) error {
-	owner := &user.DefaultInfo{Name: space.Status.CreatedBy}
-	return wait.PollUntilContextTimeout(ctx, admissionPoll, admissionTimeout, true, func(ctx context.Context) (bool, error) {
-		return p.reviewer.Sees(ctx, owner, space.Name)
+// awaitSight waits until the kube-apiserver's own view of RBAC has the RoleBinding of the creator, so that its first
+// write is not refused: one of the roles that it grants shows the namespace, as all do that make sense there. The
+// question is about the creator by name alone. Groups that show every namespace do not answer it early; a binding for
+// the name itself, such as an administrator's, does, and may know no more than that for a moment.
+func (p *Provisioner) awaitSight(ctx context.Context, creator, namespace string) error {
+	if creator == "" {
+		return nil
+	}
+	caller := &user.DefaultInfo{Name: creator}
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		return p.Reviewer.Sees(ctx, caller, namespace)
 	})
 }
 
@@ -97,9 +103,35 @@ func (p *Provisioner) provisioned(space *spaces.Space) *spaces.Space {
 		Type:               spaces.ConditionReady,
 		Status:             metav1.ConditionTrue,
 		ObservedGeneration: done.Generation,
-		LastTransitionTime: metav1.NewTime(p.clock.Now()),
+		LastTransitionTime: metav1.NewTime(p.Clock.Now()),
 		Reason:             "Provisioned",
 		Message:            "Everything that belongs into the Space is in place.",
 	})
 	return done
+}
+
+// Ensure has the Space contain what the plan says, and nothing else of ours; where that is so already, it changes
+// nothing. What is not granted any more is taken away even if guards fail, access is granted only behind all guards, and
+// guards are removed last. It does not wait until anybody notices. Several things may go wrong at once, and are all in
+// the error.
+func (p *Provisioner) Ensure(ctx context.Context, plan Plan) error {
+	c, err := plan.contents(p.Network)
+	if err != nil {
+		return err
+	}
+	return p.ensure(ctx, c)
+}
+
+func (p *Provisioner) ensure(ctx context.Context, c contents) error {
+	err := parallel(
+		func() error { return p.revoke(ctx, c) },
+		func() error { return p.guard(ctx, c) },
+	)
+	if err != nil {
+		return err
+	}
+	if err := p.admit(ctx, c); err != nil {
+		return err
+	}
+	return p.relax(ctx, c)
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"slices"
 
+	"tenancy.example.io/spaces/test/bench/creation"
 	"tenancy.example.io/spaces/test/bench/fanout"
 	"tenancy.example.io/spaces/test/bench/grants"
 	"tenancy.example.io/spaces/test/bench/report"
@@ -26,11 +27,16 @@ var scenarios = []scenario{
 	{"serve", "the memory of the server, and its start", runServe},
 	{"inprocess", "how the parts grow with the cluster, without HTTP", runInProcess},
 	{"grants", "from a RoleBinding to the event that tells of it", runGrants},
+	{"creation", "the creation of Spaces, beside a client that makes the same objects", runCreation},
 	{"fanout", "2,000 watches, and 200 changes a second", runFanout},
 }
 
 func runGrants(ctx context.Context, s *stage) ([]report.Table, error) {
 	return grants.Run(ctx, s.plane, grants.DefaultConfig(s.out))
+}
+
+func runCreation(ctx context.Context, s *stage) ([]report.Table, error) {
+	return creation.Run(ctx, s.plane, creation.DefaultConfig(s.out))
 }
 
 func runFanout(ctx context.Context, s *stage) ([]report.Table, error) {

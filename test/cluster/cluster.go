@@ -6,6 +6,7 @@ package cluster
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,7 +36,12 @@ type Cluster struct {
 // Start starts a throwaway Cluster on free ports, of the version that KUBERNETES_VERSION in the environment names, or of
 // the default one. Arguments are for our server. Stop ends it.
 func Start(ctx context.Context, out io.Writer, args ...string) (*Cluster, error) {
-	options := controlplane.Options{Out: out, Version: os.Getenv("KUBERNETES_VERSION")}
+	return StartWith(ctx, controlplane.Options{Out: out}, args...)
+}
+
+// StartWith is Start for a control plane with options of its own.
+func StartWith(ctx context.Context, options controlplane.Options, args ...string) (*Cluster, error) {
+	options.Version = cmp.Or(options.Version, os.Getenv("KUBERNETES_VERSION"))
 	bin, err := controlplane.BuildProduct(ctx, options.Out, "")
 	if err != nil {
 		return nil, err

@@ -8,12 +8,21 @@ import (
 	"fmt"
 	"os"
 	"testing"
+
+	"tenancy.example.io/spaces/test/controlplane"
 )
 
 // ForTest starts a Cluster that ends with the test. Arguments are for the server.
 func ForTest(t *testing.T, args ...string) *Cluster {
 	t.Helper()
-	c, err := Start(t.Context(), t.Output(), args...)
+	return ForTestWith(t, controlplane.Options{}, args...)
+}
+
+// ForTestWith is ForTest for a control plane with options of its own.
+func ForTestWith(t *testing.T, options controlplane.Options, args ...string) *Cluster {
+	t.Helper()
+	options.Out = t.Output()
+	c, err := StartWith(t.Context(), options, args...)
 	if err != nil {
 		t.Fatal("Starting a cluster:", err)
 	}

@@ -25,6 +25,8 @@ type ControlPlane struct {
 	temporary bool
 	binaries  string
 	out       io.Writer
+	// kubeAPIServerArgs are those of Options.
+	kubeAPIServerArgs []string
 
 	ports       portBlock
 	credentials *credentials
@@ -100,15 +102,16 @@ func newControlPlane(o completed) (*ControlPlane, error) {
 		}
 	}
 	c := &ControlPlane{
-		dir:         o.Dir,
-		root:        o.root,
-		temporary:   o.temporary,
-		binaries:    o.BinDir,
-		out:         o.Out,
-		ports:       ports,
-		credentials: credentials,
-		launcher:    newLauncher(o.Detach),
-		detached:    o.Detach,
+		dir:               o.Dir,
+		root:              o.root,
+		temporary:         o.temporary,
+		binaries:          o.BinDir,
+		out:               o.Out,
+		kubeAPIServerArgs: o.KubeAPIServerArgs,
+		ports:             ports,
+		credentials:       credentials,
+		launcher:          newLauncher(o.Detach),
+		detached:          o.Detach,
 	}
 	return c, c.writeKubeconfigs()
 }

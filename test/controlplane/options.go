@@ -26,6 +26,9 @@ type Options struct {
 	Version string
 	// BinDir has the programs. Empty: they are built, if missing, below _output/controlplane of the project.
 	BinDir string
+	// KubeAPIServerArgs are further flags of the kube-apiserver, such as --authentication-config=FILE. They stand behind
+	// those it always has, so where both set the same one, these win.
+	KubeAPIServerArgs []string
 	// Out gets a line for each step. Nil: nobody is told.
 	Out io.Writer
 	// Detach lets the programs outlive us. What runs already, in the same Dir and as wanted, is left alone.

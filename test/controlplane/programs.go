@@ -6,6 +6,7 @@ package controlplane
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,7 +53,7 @@ func (c *ControlPlane) etcdCommand() (command, error) {
 
 func (c *ControlPlane) kubeAPIServerCommand() (command, error) {
 	ready, err := probe(c.url()+"/readyz", c.AdminConfig().TLSClientConfig)
-	args := append(c.kubeAPIServerServing(), c.kubeAPIServerTrust()...)
+	args := slices.Concat(c.kubeAPIServerServing(), c.kubeAPIServerTrust(), c.kubeAPIServerArgs)
 	return c.command(kubeAPIServerProgram, kubeAPIServerOrder, ready, []int{kubeAPIServerPort}, args...), err
 }
 

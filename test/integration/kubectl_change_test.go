@@ -102,7 +102,7 @@ func TestKubectlChange(t *testing.T) {
 			space := alice.space(t, unique("kubectl-change"), withTTL("2h"), withLabel("team", "red")).Name
 			contains(t, alice.kubectl(t, strings.Fields(fmt.Sprintf(tc.args, space))...), tc.said)
 			changed := alice.get(t, space)
-			tc.want.Labels = pairs(append(flat(tc.want.Labels), "kubernetes.io/metadata.name", space)...)
+			tc.want.Labels = platformLabels(space, flat(tc.want.Labels)...)
 			got := state{TTL: ttl(changed), Labels: changed.Labels, Annotations: changed.Annotations, Generation: changed.Generation}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("the Space (-want +got):\n%s", diff)

@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -264,33 +262,6 @@ func namespaces(t *testing.T, prefix string) []string {
 		}
 	}
 	return names
-}
-
-// namespaceMetadata is that metadata of a namespace on which others act.
-type namespaceMetadata struct {
-	Labels          map[string]string
-	AnnotationKeys  []string
-	Finalizers      []string
-	OwnerReferences []metav1.OwnerReference
-}
-
-// checkUntouched checks that nothing a tenant has written to the metadata of a Space is in that of its namespace.
-func checkUntouched(t *testing.T, name string) {
-	t.Helper()
-	behind := namespace(t, name)
-	got := namespaceMetadata{
-		Labels:          behind.Labels,
-		AnnotationKeys:  slices.Sorted(maps.Keys(behind.Annotations)),
-		Finalizers:      behind.Finalizers,
-		OwnerReferences: behind.OwnerReferences,
-	}
-	want := namespaceMetadata{
-		Labels:         map[string]string{corev1.LabelMetadataName: name},
-		AnnotationKeys: []string{v1alpha1.AnnotationObject},
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("metadata of the namespace %s (-want +got):\n%s", name, diff)
-	}
 }
 
 // namespaceOrNone returns the namespace, or nil if there is none.

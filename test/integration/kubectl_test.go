@@ -69,7 +69,7 @@ space\.spaces\.tenancy\.example\.io/kubectl-get-two created
 		"a JSONPath":                    {"get spaces -o jsonpath={.items[*].metadata.name}", `kubectl-get-one kubectl-get-two`},
 		"a JSONPath of one":             {"get sp kubectl-get-one -o jsonpath={.spec.ttl}/{.status.conditions[0].type}", `2h/Ready`},
 		"a Go template":                 {`get sp -o go-template={{range.items}}{{.metadata.name}},{{end}}`, `kubectl-get-one,kubectl-get-two,`},
-		"labels":                        {"get spaces kubectl-get-one --show-labels", `NAME .* LABELS\nkubectl-get-one .* kubernetes\.io/metadata\.name=kubectl-get-one,team=red\n`},
+		"labels":                        {"get spaces kubectl-get-one --show-labels", `NAME .* LABELS\nkubectl-get-one .* ` + regexp.QuoteMeta(shownLabels("kubectl-get-one")) + `,team=red\n`},
 		"a label column":                {"get spaces -L team", `NAME .* TEAM\nkubectl-get-one .* red\nkubectl-get-two .*[sm] +\n`},
 		"sorted":                        {"get spaces --sort-by=.spec.ttl", header + two + one},
 		"selected by a label":           {"get spaces -l team=red", header + one},
@@ -209,7 +209,9 @@ func TestKubectlExplain(t *testing.T) {
 	}{
 		"the kind":        {"explain space", []string{"KIND: Space", "a view of one namespace", "spec <SpaceSpec>", "status <SpaceStatus>"}},
 		"a field":         {"explain space.spec.ttl", []string{"FIELD: ttl <string>", "ttl is how long the Space lives", `"2h"`, "87600h"}},
-		"all fields":      {"explain sp --recursive", []string{"spec <SpaceSpec> ttl <string>", "createdBy <string>", "expiresAt <string>"}},
+		"all fields":      {"explain sp --recursive", []string{"spec <SpaceSpec> account <string>", "quota <Quota> hard <map[string]Quantity> ttl <string>", "createdBy <string>", "expiresAt <string>"}},
+		"an account":      {"explain acc.spec", []string{"KIND: Account", "subjects <[]Subject>", "space <SpacePolicy>", "may charge Spaces to the account"}},
+		"the cluster":     {"explain clusterquota.spec.space", []string{"KIND: ClusterQuota", "FIELD: space <SpacePolicy>", "maxTTL <string>", "enum: baseline, privileged, restricted"}},
 		"an enumeration":  {"explain space.status.phase", []string{"Active", "Provisioning", "Terminating"}},
 		"the older model": {"explain space.spec --output=plaintext-openapiv2", []string{"how long the Space lives"}},
 	} {
@@ -224,7 +226,12 @@ func TestKubectlAPIResources(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "kubectl-resources-alice", devs)
 	got := alice.kubectl(t, "api-resources", "--api-group=spaces.tenancy.example.io", "--no-headers", "-o", "wide")
-	want := []string{"spaces", "sp", "spaces.tenancy.example.io/v1alpha1", "false", "Space", "create,delete,deletecollection,get,list,patch,update,watch"}
+	const version, all = "spaces.tenancy.example.io/v1alpha1", "create,delete,deletecollection,get,list,patch,update,watch"
+	want := slices.Concat(
+		[]string{"accounts", "acc", version, "false", "Account", all},
+		[]string{"clusterquotas", version, "false", "ClusterQuota", "get,list,patch,update,watch"},
+		[]string{"spaces", "sp", version, "false", "Space", all},
+	)
 	if diff := cmp.Diff(want, strings.Fields(got)); diff != "" {
 		t.Errorf("kubectl api-resources (-want +got):\n%s", diff)
 	}

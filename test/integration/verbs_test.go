@@ -250,7 +250,7 @@ func TestVerbsShowTheLabelsOfTheNamespace(t *testing.T) {
 	alice.space(t, "verbs-labels", withTTL("2h"), withLabel("mine", "1"), withLabel("both", "mine"))
 	patchNamespace(t, admin, "verbs-labels", `{"metadata":{"labels":{"theirs":"1","both":"theirs"}}}`)
 	labels := func(keysAndValues ...string) map[string]string {
-		return pairs(append(keysAndValues, "mine", "1", "both", "mine", "kubernetes.io/metadata.name", "verbs-labels")...)
+		return platformLabels("verbs-labels", append(keysAndValues, "mine", "1", "both", "mine")...)
 	}
 	expect := func(when string, want map[string]string) *v1alpha1.Space {
 		t.Helper()

@@ -66,10 +66,14 @@ func (s stream) next(t *testing.T) watch.Event {
 	return watch.Event{}
 }
 
-// want returns the Space of the next event, which must be of this type and about the Space of this name.
+// want returns the Space of the next event, which must be of this type and about the Space of this name. A bookmark may
+// come at any time, and is passed over.
 func (s stream) want(t *testing.T, kind watch.EventType, name string) *v1alpha1.Space {
 	t.Helper()
 	event := s.next(t)
+	for event.Type == watch.Bookmark && kind != watch.Bookmark {
+		event = s.next(t)
+	}
 	space, ok := event.Object.(*v1alpha1.Space)
 	if !ok || event.Type != kind || space.Name != name {
 		t.Fatalf("The next event is %s, want %s of %q", describe(event), kind, name)

@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/mutating"
 	"k8s.io/apiserver/pkg/admission/plugin/policy/validating"
 	genericapiserver "k8s.io/apiserver/pkg/server"
@@ -24,9 +25,29 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
+	"k8s.io/utils/clock"
 
+	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/pkg/admission/spacepolicy"
 	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/apiserver"
 )
+
+// initializeAdmission has the admission plugins work by the policies, and by the kube-apiserver as far as it can.
+func (o *Options) initializeAdmission(policies *apiserver.Policies) {
+	o.Recommended.ExtraAdmissionInitializers = func(c *genericapiserver.RecommendedConfig) ([]admission.PluginInitializer, error) {
+		if err := slimInformers(c); err != nil {
+			return nil, err
+		}
+		client, err := kubernetes.NewForConfig(clientOf(c.ClientConfig))
+		if err != nil {
+			return nil, fmt.Errorf("make client for admission: %w", err)
+		}
+		reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
+		own := spacepolicy.Initializer{Policies: policies, Accounts: policies.Chooser(reviewer), Clock: clock.RealClock{}}
+		return []admission.PluginInitializer{own}, disableUnserved(o.Recommended.Admission, c.ClientConfig)
+	}
+}
 
 // slimInformers has the admission plugins' informers keep no more than the plugins read. They would follow all namespaces,
 // to know the one that an object is in; Spaces are in none.

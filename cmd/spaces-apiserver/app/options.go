@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
-	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/admission/plugin/namespace/lifecycle"
 	openapinamer "k8s.io/apiserver/pkg/endpoints/openapi"
 	genericapiserver "k8s.io/apiserver/pkg/server"
@@ -23,10 +22,12 @@ import (
 	logsapi "k8s.io/component-base/logs/api/v1"
 	"k8s.io/utils/clock"
 
+	"tenancy.example.io/spaces/pkg/admission/spacepolicy"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
 	"tenancy.example.io/spaces/pkg/apiserver"
 	"tenancy.example.io/spaces/pkg/generated/openapi"
+	"tenancy.example.io/spaces/pkg/provisioning"
 )
 
 // Options are the flags.
@@ -35,6 +36,8 @@ type Options struct {
 	Logs          *logs.Options
 	ReservedNames []string
 	History       int
+	ClusterCIDRs  []string
+	PublicServer  string
 }
 
 // defaultHistory is how many changes are kept for watches, unless a flag says otherwise.
@@ -57,17 +60,14 @@ func NewOptions() *Options {
 	recommended.SecureServing.HTTP2MaxStreamsPerConnection = streamsPerConnection
 	// It is about the namespace of an object, and Spaces are in none.
 	recommended.Admission.DisablePlugins = []string{lifecycle.PluginName}
-	recommended.ExtraAdmissionInitializers = func(c *genericapiserver.RecommendedConfig) ([]admission.PluginInitializer, error) {
-		if err := slimInformers(c); err != nil {
-			return nil, err
-		}
-		return nil, disableUnserved(recommended.Admission, c.ClientConfig)
-	}
+	spacepolicy.Register(recommended.Admission.Plugins)
+	recommended.Admission.RecommendedPluginOrder = append([]string{spacepolicy.PluginName}, recommended.Admission.RecommendedPluginOrder...)
 	return &Options{
 		Recommended:   recommended,
 		Logs:          logs.NewOptions(),
 		ReservedNames: validation.DefaultReservedNames(),
 		History:       defaultHistory,
+		ClusterCIDRs:  provisioning.DefaultClusterCIDRs(),
 	}
 }
 
@@ -91,6 +91,10 @@ func (o *Options) Flags() *cliflag.NamedFlagSets {
 func (o *Options) addOwnFlags(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&o.ReservedNames, "reserved-names", o.ReservedNames,
 		"Names that no new Space can have. A * at the end stands for any rest.")
+	flags.StringSliceVar(&o.ClusterCIDRs, "cluster-cidrs", o.ClusterCIDRs,
+		"Ranges of addresses that are the cluster's own, or near it. An isolated Space reaches the internet, and none of these.")
+	flags.StringVar(&o.PublicServer, "public-server", o.PublicServer,
+		"The URL of the Kubernetes API in the kubeconfigs that are handed out, for who asks for no other. If empty, it is the one that this server uses itself.")
 	flags.IntVar(&o.History, "watch-history", o.History,
 		"How many changes of namespaces and of access to them are kept, at least, for watches to resume from. A watch that is further behind has to list again.")
 }
@@ -110,6 +114,9 @@ func (o *Options) Validate() []error {
 	if _, err := validation.NewReservedNames(o.ReservedNames); err != nil {
 		errs = append(errs, fmt.Errorf("--reserved-names: %w", err))
 	}
+	if err := o.network().Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("--cluster-cidrs: %w", err))
+	}
 	if o.History < 1 {
 		errs = append(errs, fmt.Errorf("--watch-history must be at least 1, not %d", o.History))
 	}
@@ -123,6 +130,8 @@ func (o *Options) Config() (*apiserver.Config, error) {
 	}
 	generic := genericapiserver.NewRecommendedConfig(apiserver.Codecs)
 	describe(generic)
+	policies := apiserver.NewPolicies(o.History, clock.RealClock{})
+	o.initializeAdmission(policies)
 	if err := o.Recommended.ApplyTo(generic); err != nil {
 		return nil, err
 	}
@@ -133,12 +142,18 @@ func (o *Options) Config() (*apiserver.Config, error) {
 	return &apiserver.Config{
 		Generic: generic,
 		Extra: apiserver.ExtraConfig{
-			Client:     clientOf(generic.ClientConfig),
-			Validation: validation.Options{ReservedNames: reserved},
-			History:    o.History,
-			Clock:      clock.RealClock{},
+			Client:       clientOf(generic.ClientConfig),
+			Validation:   validation.Options{ReservedNames: reserved},
+			Policies:     policies,
+			PublicServer: o.PublicServer,
+			Network:      o.network(),
+			Clock:        clock.RealClock{},
 		},
 	}, nil
+}
+
+func (o *Options) network() provisioning.Network {
+	return provisioning.Network{ClusterCIDRs: o.ClusterCIDRs}
 }
 
 // clientOf returns how to reach the kube-apiserver, and its kinds alone.

@@ -15,13 +15,20 @@ type ClusterQuota struct {
 	metav1.TypeMeta
 	metav1.ObjectMeta
 
-	Spec ClusterQuotaSpec
+	Spec   ClusterQuotaSpec
+	Status ClusterQuotaStatus
 }
 
 // ClusterQuotaSpec is what an administrator says of all Spaces.
 type ClusterQuotaSpec struct {
 	// Space is what Spaces are like, unless their account says otherwise.
 	Space SpacePolicy
+}
+
+// ClusterQuotaStatus is what the platform says about it. Only the platform sets it.
+type ClusterQuotaStatus struct {
+	// Conditions are keyed by their type.
+	Conditions []metav1.Condition
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

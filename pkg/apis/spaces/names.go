@@ -11,6 +11,9 @@ const (
 	// AnnotationObject is the annotation of a namespace that holds the whole Space, encoded as v1alpha1 JSON. A
 	// namespace without it was not made by the platform: it is shown as a Space, and never changed.
 	AnnotationObject = ReservedKeyPrefix + "object"
+	// AnnotationMetadata is the annotation of a namespace that says which of its other annotations, and of its labels, the
+	// platform has set, so that it can remove them again.
+	AnnotationMetadata = ReservedKeyPrefix + "metadata"
 )
 
 // ConditionReady is the type of the condition that is True once everything a Space contains is in place.
@@ -18,17 +21,25 @@ const ConditionReady = "Ready"
 
 // The verbs of the platform's own, which the rules of a Role in a namespace grant for the Space of that namespace.
 const (
-	// VerbManage allows to change and to renew a Space.
+	// VerbManage allows to change and to renew a Space, or to change an account.
 	VerbManage = "manage"
+	// VerbUse allows to charge Spaces to an account.
+	VerbUse = "use"
 )
 
-// The ClusterRoles that ship with the platform. The first two are bound inside a Space; the others let people ask the
-// server at all, and grant nothing inside any Space.
+// The ClusterRoles that ship with the platform. The first two are bound inside a Space, the next two in the home
+// of an account; the others let people ask the server at all, and grant nothing inside of anything.
 const (
 	// ClusterRoleOwner administers a Space: all of admin, and also manage and delete the Space itself.
 	ClusterRoleOwner = "spaces:owner"
 	// ClusterRoleOperator runs workloads in a Space, and touches neither its roles nor its guards.
 	ClusterRoleOperator = "spaces:operator"
+	// ClusterRoleEdit is the built-in role that the ServiceAccount behind a kubeconfig has in a Space.
+	ClusterRoleEdit = "edit"
+	// ClusterRoleAccountUser is bound in the home of an account, and lets its holders charge Spaces to it.
+	ClusterRoleAccountUser = "spaces:account-user"
+	// ClusterRoleAccountOwner is bound in the home of an account, and lets its holders also let others in.
+	ClusterRoleAccountOwner = "spaces:account-owner"
 	// ClusterRoleDiscover lets its holders read the Spaces they may see.
 	ClusterRoleDiscover = "spaces:discover"
 	// ClusterRoleUser lets its holders also create Spaces, and write to those they may write to.
@@ -40,4 +51,22 @@ const (
 	SystemNamespace = "spaces-system"
 	// AccountHomePrefix starts the names of the namespaces that are the homes of accounts.
 	AccountHomePrefix = "account-"
+)
+
+// AccountHome returns the name of the namespace that is the home of the account.
+func AccountHome(account string) string { return AccountHomePrefix + account }
+
+// KubeconfigServiceAccount is the ServiceAccount in a Space whose token is in the kubeconfigs that are handed out.
+const KubeconfigServiceAccount = "spaces-kubeconfig"
+
+// The labels that the platform sets on namespaces, and on what it puts into them.
+const (
+	// LabelManagedBy says of the namespaces of Spaces, and of what is put into them, who looks after them: ManagedBy.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// ManagedBy is the value of LabelManagedBy.
+	ManagedBy = "spaces"
+	// LabelManaged is "true" on everything that the platform puts into a namespace, and repairs there.
+	LabelManaged = ReservedKeyPrefix + "managed"
+	// LabelAccount is the account that a Space is charged to, on its namespace.
+	LabelAccount = ReservedKeyPrefix + "account"
 )

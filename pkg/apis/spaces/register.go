@@ -39,6 +39,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&AccountList{},
 		&ClusterQuota{},
 		&ClusterQuotaList{},
+		&KubeconfigRequest{},
 	)
 	return nil
 }

@@ -22,6 +22,8 @@ type SpacePolicy struct {
 	ClusterRole string
 	// Access is what is bound in the Space besides.
 	Access []Access
+	// KubeconfigClusterRole is bound in the Space to the ServiceAccount behind the kubeconfigs that are handed out.
+	KubeconfigClusterRole string
 	// Propagate says which of the Space's labels and annotations its namespace has as well.
 	Propagate *Propagate
 	// NetworkIsolation closes the Space to what is outside of it.
@@ -52,3 +54,18 @@ const (
 	// PodSecurityRestricted demands current hardening.
 	PodSecurityRestricted PodSecurityLevel = "restricted"
 )
+
+// ClusterRoles returns the names of all roles that the policy has bound in Spaces.
+func (p SpacePolicy) ClusterRoles() []string {
+	var roles []string
+	if p.ClusterRole != "" {
+		roles = append(roles, p.ClusterRole)
+	}
+	if p.KubeconfigClusterRole != "" {
+		roles = append(roles, p.KubeconfigClusterRole)
+	}
+	for _, access := range p.Access {
+		roles = append(roles, access.ClusterRole)
+	}
+	return roles
+}

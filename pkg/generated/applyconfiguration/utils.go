@@ -31,6 +31,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spacesv1alpha1.ClusterQuotaApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuotaSpec"):
 		return &spacesv1alpha1.ClusterQuotaSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuotaStatus"):
+		return &spacesv1alpha1.ClusterQuotaStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Propagate"):
 		return &spacesv1alpha1.PropagateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Quota"):

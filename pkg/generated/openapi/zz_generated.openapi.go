@@ -96,6 +96,10 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.ClusterQuota{}.OpenAPIModelName():            schema_pkg_apis_spaces_v1alpha1_ClusterQuota(ref),
 		v1alpha1.ClusterQuotaList{}.OpenAPIModelName():        schema_pkg_apis_spaces_v1alpha1_ClusterQuotaList(ref),
 		v1alpha1.ClusterQuotaSpec{}.OpenAPIModelName():        schema_pkg_apis_spaces_v1alpha1_ClusterQuotaSpec(ref),
+		v1alpha1.ClusterQuotaStatus{}.OpenAPIModelName():      schema_pkg_apis_spaces_v1alpha1_ClusterQuotaStatus(ref),
+		v1alpha1.KubeconfigRequest{}.OpenAPIModelName():       schema_pkg_apis_spaces_v1alpha1_KubeconfigRequest(ref),
+		v1alpha1.KubeconfigRequestSpec{}.OpenAPIModelName():   schema_pkg_apis_spaces_v1alpha1_KubeconfigRequestSpec(ref),
+		v1alpha1.KubeconfigRequestStatus{}.OpenAPIModelName(): schema_pkg_apis_spaces_v1alpha1_KubeconfigRequestStatus(ref),
 		v1alpha1.Propagate{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_Propagate(ref),
 		v1alpha1.Quota{}.OpenAPIModelName():                   schema_pkg_apis_spaces_v1alpha1_Quota(ref),
 		v1alpha1.Space{}.OpenAPIModelName():                   schema_pkg_apis_spaces_v1alpha1_Space(ref),
@@ -3474,7 +3478,7 @@ func schema_pkg_apis_spaces_v1alpha1_Access(ref common.ReferenceCallback) common
 							},
 						},
 						SchemaProps: spec.SchemaProps{
-							Description: "subjects are users, groups and ServiceAccounts.",
+							Description: "subjects are users, groups and ServiceAccounts; a ServiceAccount without a namespace is one of the Space.",
 							Type:        []string{"array"},
 							Items: &spec.SchemaOrArray{
 								Schema: &spec.Schema{
@@ -3714,11 +3718,18 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuota(ref common.ReferenceCallback) 
 							Ref:         ref(v1alpha1.ClusterQuotaSpec{}.OpenAPIModelName()),
 						},
 					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what the platform says about it. Only the platform sets it; what you send here is ignored.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.ClusterQuotaStatus{}.OpenAPIModelName()),
+						},
+					},
 				},
 			},
 		},
 		Dependencies: []string{
-			metav1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.ClusterQuotaSpec{}.OpenAPIModelName()},
+			metav1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.ClusterQuotaSpec{}.OpenAPIModelName(), v1alpha1.ClusterQuotaStatus{}.OpenAPIModelName()},
 	}
 }
 
@@ -3791,6 +3802,149 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaSpec(ref common.ReferenceCallba
 		},
 		Dependencies: []string{
 			v1alpha1.SpacePolicy{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "ClusterQuotaStatus is what the platform says about the ClusterQuota.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"conditions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"type",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "type",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "conditions say how it is. Ready is False if it cannot be read: then nobody can create Spaces. Set by the platform.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(metav1.Condition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_KubeconfigRequest(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "KubeconfigRequest asks for a kubeconfig that reaches into one Space, and no further. It is posted to the subresource kubeconfig of the Space, answered, and never kept.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata. It may have the name of the Space.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(metav1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what you ask for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.KubeconfigRequestSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.KubeconfigRequestStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.KubeconfigRequestSpec{}.OpenAPIModelName(), v1alpha1.KubeconfigRequestStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_KubeconfigRequestSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "KubeconfigRequestSpec is what you ask for.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"expirationSeconds": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expirationSeconds is for how many seconds the credentials are to be valid: at least 600, which is the shortest that Kubernetes has. If it is not set, they are valid for an hour. They never outlive the Space.",
+							Type:        []string{"integer"},
+							Format:      "int64",
+						},
+					},
+					"server": {
+						SchemaProps: spec.SchemaProps{
+							Description: "server is the URL of the Kubernetes API as whoever gets the kubeconfig reaches it, such as \"https://kubernetes.example.com:6443\". If it is not set, it is the one that the platform itself uses.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_KubeconfigRequestStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "KubeconfigRequestStatus is the answer.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kubeconfig": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kubeconfig is the file, as YAML.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"expirationTimestamp": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expirationTimestamp is until when its credentials are valid.",
+							Ref:         ref(metav1.Time{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.Time{}.OpenAPIModelName()},
 	}
 }
 
@@ -4037,6 +4191,13 @@ func schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref common.ReferenceCallback) c
 									},
 								},
 							},
+						},
+					},
+					"kubeconfigClusterRole": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kubeconfigClusterRole is what may be done with a kubeconfig that is handed out. It is edit unless you choose another. You need the verb bind on it, as does the platform.",
+							Type:        []string{"string"},
+							Format:      "",
 						},
 					},
 					"propagate": {

@@ -8,6 +8,7 @@ package door
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -16,6 +17,8 @@ import (
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
 // Reviewer asks the kube-apiserver whether a caller may do something.
@@ -44,6 +47,12 @@ func ToBind(clusterRole string) authorizationv1.ResourceAttributes {
 	return authorizationv1.ResourceAttributes{
 		Verb: "bind", Group: "rbac.authorization.k8s.io", Version: "v1", Resource: "clusterroles", Name: clusterRole,
 	}
+}
+
+// ToUse is the right to charge Spaces to the account.
+func ToUse(account string) authorizationv1.ResourceAttributes {
+	d := Door{Resource: spaces.Resource("accounts")}
+	return d.To(spaces.VerbUse, spaces.AccountHome(account), account)
 }
 
 // To is the right to do so with an object of the kind, behind which is the namespace.
@@ -82,18 +91,13 @@ func (d Door) Allows(ctx context.Context, caller user.Info, oneOf ...authorizati
 
 // Forbidden is the answer to a caller who may not.
 func (d Door) Forbidden(name, why string) error {
-	return apierrors.NewForbidden(d.Resource, name, Reason(why))
+	return apierrors.NewForbidden(d.Resource, name, errors.New(why))
 }
 
 // BeingDeleted is the answer to who would change what is being deleted.
 func (d Door) BeingDeleted(name string) error {
-	return apierrors.NewConflict(d.Resource, name, Reason("it is being deleted, and cannot be changed any more"))
+	return apierrors.NewConflict(d.Resource, name, errors.New("it is being deleted, and cannot be changed any more"))
 }
-
-// Reason is an error that is all text.
-type Reason string
-
-func (r Reason) Error() string { return string(r) }
 
 // OrAll returns the function, or one that lets everything pass if it is nil.
 func OrAll(validate rest.ValidateObjectFunc) rest.ValidateObjectFunc {

@@ -32,30 +32,67 @@ func (d door) create(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 		if !ok {
 			return errNotASpace(obj)
 		}
-		if err := d.Require(ctx, space.Name, "create namespaces at the cluster scope", innerdoor.ToCreateNamespaces()); err != nil {
+		if err := d.charge(ctx, space.Name, space.Spec.Account); err != nil {
 			return err
 		}
 		return next(ctx, obj)
 	}
 }
 
+// charge lets a caller charge a Space to the account, or to none.
+func (d door) charge(ctx context.Context, space, account string) error {
+	if account == "" {
+		return d.Require(ctx, space, "create namespaces at the cluster scope, which is what it takes without an account", innerdoor.ToCreateNamespaces())
+	}
+	return d.Require(ctx, space, fmt.Sprintf("use the account %q", account), innerdoor.ToUse(account))
+}
+
 // update lets a caller change a Space, and then lets next decide.
 func (d door) update(next rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
 	return func(ctx context.Context, obj, old runtime.Object) error {
-		before, ok := old.(*spaces.Space)
-		if !ok {
+		space, ok := obj.(*spaces.Space)
+		before, okBefore := old.(*spaces.Space)
+		if !ok || !okBefore {
 			return errNotASpace(old)
 		}
-		name := before.Name
-		if err := d.Require(ctx, name, fmt.Sprintf("manage it, nor update the namespace %q", name),
-			d.To(spaces.VerbManage, name, name), innerdoor.ToNamespace("update", name)); err != nil {
+		if err := d.change(ctx, space, before); err != nil {
 			return err
 		}
-		if err := d.changeable(before); err != nil {
+		if err := d.transfer(ctx, space, before); err != nil {
 			return err
 		}
 		return next(ctx, obj, old)
 	}
+}
+
+// change lets a caller change the Space at all. A namespace that is not ours becomes so when it is given an account.
+func (d door) change(ctx context.Context, space, before *spaces.Space) error {
+	name := before.Name
+	if hasReason(before, reasonUnmanaged) && space.Spec.Account != "" {
+		if before.DeletionTimestamp != nil {
+			return d.BeingDeleted(name)
+		}
+		return d.Require(ctx, name, fmt.Sprintf("adopt it, as that takes to update the namespace %q", name), innerdoor.ToNamespace("update", name))
+	}
+	if err := d.Require(ctx, name, fmt.Sprintf("manage it, nor update the namespace %q", name),
+		d.To(spaces.VerbManage, name, name), innerdoor.ToNamespace("update", name)); err != nil {
+		return err
+	}
+	return d.changeable(before)
+}
+
+// transfer lets a caller charge the Space to another account. That takes the right to use both: who may not use the old
+// one has no say in what it pays for.
+func (d door) transfer(ctx context.Context, space, before *spaces.Space) error {
+	if space.Spec.Account == before.Spec.Account {
+		return nil
+	}
+	if before.Spec.Account != "" {
+		if err := d.charge(ctx, before.Name, before.Spec.Account); err != nil {
+			return err
+		}
+	}
+	return d.charge(ctx, before.Name, space.Spec.Account)
 }
 
 // delete lets a caller delete a Space, and then lets next decide.

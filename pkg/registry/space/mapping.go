@@ -68,6 +68,18 @@ func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	return space
 }
 
+// Own returns the Space of the namespace with its own labels alone: it is shown with those of its namespace, too. It is nil
+// if the namespace is none of ours, or cannot be read.
+func (m Mapping) Own(namespace *corev1.Namespace) *spaces.Space {
+	object, err := m.codec.Decode(namespace)
+	space, ok := object.(*spaces.Space)
+	if err != nil || !ok {
+		return nil
+	}
+	space.ObjectMeta = backing.Shown(namespace, namespace.Name, space.ObjectMeta)
+	return space
+}
+
 // terminate says of the Space that it is being deleted. Why it cannot be changed anyway stays.
 func terminate(space *spaces.Space) {
 	space.Status.Phase = spaces.SpaceTerminating

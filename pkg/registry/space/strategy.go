@@ -47,15 +47,26 @@ func newStrategy(scheme *runtime.Scheme, options validation.Options, now clock.P
 func (s strategy) PrepareForCreate(ctx context.Context, obj runtime.Object) {
 	space := obj.(*spaces.Space)
 	space.Generation = 1
-	space.Status = spaces.SpaceStatus{Phase: spaces.SpaceProvisioning, ExpiresAt: s.expiry(space)}
+	space.Status = s.begin(ctx, space)
+}
+
+// begin returns the status of a Space that the caller makes one of ours.
+func (s strategy) begin(ctx context.Context, space *spaces.Space) spaces.SpaceStatus {
+	status := spaces.SpaceStatus{Phase: spaces.SpaceProvisioning, ExpiresAt: s.expiry(space)}
 	if creator, ok := request.UserFrom(ctx); ok {
-		space.Status.CreatedBy = creator.GetName()
+		status.CreatedBy = creator.GetName()
 	}
+	return status
 }
 
 // PrepareForUpdate implements rest.RESTUpdateStrategy.
-func (s strategy) PrepareForUpdate(_ context.Context, obj, old runtime.Object) {
+func (s strategy) PrepareForUpdate(ctx context.Context, obj, old runtime.Object) {
 	space, before := obj.(*spaces.Space), old.(*spaces.Space)
+	if hasReason(before, reasonUnmanaged) && space.Spec.Account != "" {
+		space.Generation = 1
+		space.Status = s.begin(ctx, space)
+		return
+	}
 	before.Status.DeepCopyInto(&space.Status)
 	space.Generation = before.Generation
 	if !apiequality.Semantic.DeepEqual(space.Spec, before.Spec) {
@@ -89,7 +100,12 @@ func (s strategy) Validate(_ context.Context, obj runtime.Object) field.ErrorLis
 
 // ValidateUpdate implements rest.RESTUpdateStrategy.
 func (s strategy) ValidateUpdate(_ context.Context, obj, old runtime.Object) field.ErrorList {
-	return validation.ValidateSpaceUpdate(obj.(*spaces.Space), old.(*spaces.Space))
+	space, before := obj.(*spaces.Space), old.(*spaces.Space)
+	errs := validation.ValidateSpaceUpdate(space, before)
+	if hasReason(before, reasonUnmanaged) && space.Spec.Account != "" {
+		errs = append(errs, validation.ValidateAdoption(before, s.validation)...)
+	}
+	return errs
 }
 
 // attributes returns what selectors can select Spaces by.

@@ -7,6 +7,7 @@ package fuzzer
 import (
 	"time"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	runtimeserializer "k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/randfill"
 
@@ -15,7 +16,7 @@ import (
 
 // Funcs returns the functions that fill the hub types of the group.
 func Funcs(_ runtimeserializer.CodecFactory) []any {
-	return []any{fillDuration, fillPhase, fillPodSecurity}
+	return []any{fillDuration, fillPhase, fillPodSecurity, fillSubject}
 }
 
 // fillDuration writes a duration in one of the ways that people do, the normalised one of the standard library included.
@@ -32,4 +33,15 @@ func fillPhase(p *spaces.SpacePhase, c randfill.Continue) {
 func fillPodSecurity(l *spaces.PodSecurityLevel, c randfill.Continue) {
 	levels := []spaces.PodSecurityLevel{"", spaces.PodSecurityPrivileged, spaces.PodSecurityBaseline, spaces.PodSecurityRestricted}
 	*l = levels[c.Intn(len(levels))]
+}
+
+// fillSubject makes subjects as defaults leave them.
+func fillSubject(s *rbacv1.Subject, c randfill.Continue) {
+	kinds := []string{rbacv1.UserKind, rbacv1.GroupKind, rbacv1.ServiceAccountKind}
+	*s = rbacv1.Subject{Kind: kinds[c.Intn(len(kinds))], Name: c.String(0)}
+	if s.Kind == rbacv1.ServiceAccountKind {
+		s.Namespace = c.String(0)
+		return
+	}
+	s.APIGroup = rbacv1.GroupName
 }

@@ -29,6 +29,10 @@ type ClusterQuota struct {
 	// spec is what holds.
 	// +optional
 	Spec ClusterQuotaSpec `json:"spec,omitempty"`
+
+	// status is what the platform says about it. Only the platform sets it; what you send here is ignored.
+	// +optional
+	Status ClusterQuotaStatus `json:"status,omitempty"`
 }
 
 // ClusterQuotaSpec is what holds for all Spaces.
@@ -36,6 +40,21 @@ type ClusterQuotaSpec struct {
 	// space is what Spaces are like, unless their account says otherwise.
 	// +optional
 	Space SpacePolicy `json:"space,omitempty"`
+}
+
+// ClusterQuotaStatus is what the platform says about the ClusterQuota.
+type ClusterQuotaStatus struct {
+	// conditions say how it is. Ready is False if it cannot be read: then nobody can create Spaces. Set by the platform.
+	// +optional
+	// +k8s:optional
+	// +patchMergeKey=type
+	// +patchStrategy=merge
+	// +listType=map
+	// +listMapKey=type
+	// +k8s:listType=map
+	// +k8s:listMapKey=type
+	// +k8s:eachVal=+k8s:opaqueType
+	Conditions []metav1.Condition `json:"conditions,omitempty" patchStrategy:"merge" patchMergeKey:"type"`
 }
 
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object

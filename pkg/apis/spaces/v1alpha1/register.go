@@ -48,6 +48,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&AccountList{},
 		&ClusterQuota{},
 		&ClusterQuotaList{},
+		&KubeconfigRequest{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

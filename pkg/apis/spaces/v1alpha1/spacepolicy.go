@@ -53,6 +53,12 @@ type SpacePolicy struct {
 	// +k8s:listType=atomic
 	Access []Access `json:"access,omitempty"`
 
+	// kubeconfigClusterRole is what may be done with a kubeconfig that is handed out. It is edit unless you choose
+	// another. You need the verb bind on it, as does the platform.
+	// +optional
+	// +k8s:optional
+	KubeconfigClusterRole string `json:"kubeconfigClusterRole,omitempty"`
+
 	// propagate says which labels and annotations of a Space its namespace has as well, where Pod Security, network
 	// policies and service meshes find them. None are unless you say so.
 	// +optional
@@ -79,7 +85,7 @@ type Access struct {
 	// +k8s:required
 	ClusterRole string `json:"clusterRole"`
 
-	// subjects are users, groups and ServiceAccounts.
+	// subjects are users, groups and ServiceAccounts; a ServiceAccount without a namespace is one of the Space.
 	// +optional
 	// +k8s:optional
 	// +listType=atomic

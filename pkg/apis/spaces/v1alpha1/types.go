@@ -11,6 +11,7 @@ import (
 // +genclient
 // +genclient:nonNamespaced
 // +genclient:noStatus
+// +genclient:method=CreateKubeconfig,verb=create,subresource=kubeconfig,input=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.KubeconfigRequest,result=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.KubeconfigRequest
 // +k8s:supportsSubresource="/status"
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 

@@ -16,5 +16,38 @@ import (
 // Public to allow building arbitrary schemes.
 // All generated defaulters are covering - they call all nested defaulters.
 func RegisterDefaults(scheme *runtime.Scheme) error {
+	scheme.AddTypeDefaultingFunc(&Account{}, func(obj interface{}) { SetObjectDefaults_Account(obj.(*Account)) })
+	scheme.AddTypeDefaultingFunc(&AccountList{}, func(obj interface{}) { SetObjectDefaults_AccountList(obj.(*AccountList)) })
+	scheme.AddTypeDefaultingFunc(&ClusterQuota{}, func(obj interface{}) { SetObjectDefaults_ClusterQuota(obj.(*ClusterQuota)) })
+	scheme.AddTypeDefaultingFunc(&ClusterQuotaList{}, func(obj interface{}) { SetObjectDefaults_ClusterQuotaList(obj.(*ClusterQuotaList)) })
 	return nil
+}
+
+func SetObjectDefaults_Account(in *Account) {
+	SetDefaults_AccountSpec(&in.Spec)
+	for i := range in.Spec.Space.Access {
+		a := &in.Spec.Space.Access[i]
+		SetDefaults_Access(a)
+	}
+}
+
+func SetObjectDefaults_AccountList(in *AccountList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_Account(a)
+	}
+}
+
+func SetObjectDefaults_ClusterQuota(in *ClusterQuota) {
+	for i := range in.Spec.Space.Access {
+		a := &in.Spec.Space.Access[i]
+		SetDefaults_Access(a)
+	}
+}
+
+func SetObjectDefaults_ClusterQuotaList(in *ClusterQuotaList) {
+	for i := range in.Items {
+		a := &in.Items[i]
+		SetObjectDefaults_ClusterQuota(a)
+	}
 }

@@ -49,6 +49,26 @@ func (in ClusterQuotaSpec) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in ClusterQuotaStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in KubeconfigRequest) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.KubeconfigRequest"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in KubeconfigRequestSpec) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.KubeconfigRequestSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in KubeconfigRequestStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.KubeconfigRequestStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Propagate) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate"
 }

@@ -59,6 +59,21 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
 			}
 		})
+	// type KubeconfigRequest
+	scheme.AddValidationFunc(
+		(*KubeconfigRequest)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_KubeconfigRequest(
+					ctx, op, nil, /* fldPath */
+					obj.(*KubeconfigRequest),
+					safe.Cast[*KubeconfigRequest](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
 	// type Space
 	scheme.AddValidationFunc(
 		(*Space)(nil),
@@ -359,6 +374,28 @@ func Validate_ClusterQuota(
 		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
 	}
 
+	{ // field ClusterQuota.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *ClusterQuotaStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_ClusterQuotaStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuota) *ClusterQuotaStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
 	return errs
 }
 
@@ -390,6 +427,210 @@ func Validate_ClusterQuotaSpec(
 		errs = append(errs, fn(fldPath.Child("space"), &obj.Space, oldVal, oldObj != nil)...)
 	}
 
+	return errs
+}
+
+// Validate_ClusterQuotaStatus validates an instance of ClusterQuotaStatus according
+// to declarative validation rules in the API schema.
+func Validate_ClusterQuotaStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *ClusterQuotaStatus) (errs field.ErrorList) {
+
+	{ // field ClusterQuotaStatus.Conditions
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj []metav1.Condition,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalSlice(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			// lists with map semantics require unique keys
+			if e := validate.ValSliceUnique(ctx, op, fldPath, obj, oldObj,
+				func(a *metav1.Condition, b *metav1.Condition) bool { return a.Type == b.Type }); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaStatus) []metav1.Condition {
+				return oldObj.Conditions
+			})
+		errs = append(errs, fn(fldPath.Child("conditions"), obj.Conditions, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_KubeconfigRequest validates an instance of KubeconfigRequest according
+// to declarative validation rules in the API schema.
+func Validate_KubeconfigRequest(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *KubeconfigRequest) (errs field.ErrorList) {
+
+	// field KubeconfigRequest.TypeMeta has no validation
+	// field KubeconfigRequest.ObjectMeta has no validation
+
+	{ // field KubeconfigRequest.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *KubeconfigRequestSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_KubeconfigRequestSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *KubeconfigRequest) *KubeconfigRequestSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	{ // field KubeconfigRequest.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *KubeconfigRequestStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_KubeconfigRequestStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *KubeconfigRequest) *KubeconfigRequestStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_KubeconfigRequestSpec validates an instance of KubeconfigRequestSpec according
+// to declarative validation rules in the API schema.
+func Validate_KubeconfigRequestSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *KubeconfigRequestSpec) (errs field.ErrorList) {
+
+	{ // field KubeconfigRequestSpec.ExpirationSeconds
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int64,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.Minimum(ctx, op, fldPath, obj, oldObj, 600); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *KubeconfigRequestSpec) *int64 {
+				return oldObj.ExpirationSeconds
+			})
+		errs = append(errs, fn(fldPath.Child("expirationSeconds"), obj.ExpirationSeconds, oldVal, oldObj != nil)...)
+	}
+
+	{ // field KubeconfigRequestSpec.Server
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *KubeconfigRequestSpec) *string {
+				return &oldObj.Server
+			})
+		errs = append(errs, fn(fldPath.Child("server"), &obj.Server, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_KubeconfigRequestStatus validates an instance of KubeconfigRequestStatus according
+// to declarative validation rules in the API schema.
+func Validate_KubeconfigRequestStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *KubeconfigRequestStatus) (errs field.ErrorList) {
+
+	{ // field KubeconfigRequestStatus.Kubeconfig
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *KubeconfigRequestStatus) *string {
+				return &oldObj.Kubeconfig
+			})
+		errs = append(errs, fn(fldPath.Child("kubeconfig"), &obj.Kubeconfig, oldVal, oldObj != nil)...)
+	}
+
+	// field KubeconfigRequestStatus.ExpirationTimestamp has no validation
 	return errs
 }
 
@@ -779,6 +1020,34 @@ func Validate_SpacePolicy(
 				return oldObj.Access
 			})
 		errs = append(errs, fn(fldPath.Child("access"), obj.Access, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpacePolicy.KubeconfigClusterRole
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *string,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpacePolicy) *string {
+				return &oldObj.KubeconfigClusterRole
+			})
+		errs = append(errs, fn(fldPath.Child("kubeconfigClusterRole"), &obj.KubeconfigClusterRole, oldVal, oldObj != nil)...)
 	}
 
 	{ // field SpacePolicy.Propagate

@@ -18,33 +18,45 @@ import (
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
-// A Space is stored whole in one annotation of its namespace, and all annotations of a namespace together have at most
+// An object is stored whole in one annotation of its namespace, and all annotations of a namespace together have at most
 // apivalidation.TotalAnnotationSizeLimitB, which is 256 KiB. These limits share that out, in bytes of JSON, as escaping
-// makes text up to six times as long: 64 KiB for the labels and annotations in the stored Space, as much again for
+// makes text up to six times as long: 64 KiB for the labels and annotations in the stored object, as much again for
 // copies of them on the namespace itself, 64 KiB for the managedFields, which repeat every key for every manager, and
 // the last 64 KiB for spec, status, and what others annotate the namespace with.
 const (
-	// MaxLabelsAndAnnotationsBytes is how large the labels and annotations of a Space may be together, as JSON.
+	// MaxLabelsAndAnnotationsBytes is how large the labels and annotations of an object may be together, as JSON.
 	MaxLabelsAndAnnotationsBytes = 64 << 10
-	// MaxManagedFieldsBytes is how large the managedFields of a Space may be, as JSON.
+	// MaxManagedFieldsBytes is how large the managedFields of an object may be, as JSON.
 	MaxManagedFieldsBytes = 64 << 10
+	// MaxSpecBytes is how large the spec of an object may be, as JSON.
+	MaxSpecBytes = 32 << 10
 )
 
 // metadataPath is where the metadata stands in every object.
 var metadataPath = field.NewPath("metadata")
 
-func validateNewMetadata(meta *metav1.ObjectMeta, reserved ReservedNames) field.ErrorList {
-	errs := apivalidation.ValidateObjectMeta(withoutForbidden(meta), false, apivalidation.NameIsDNSLabel, metadataPath)
+// kind is what the rules for metadata need to know about a kind.
+type kind struct {
+	// name is that of the kind, with its article.
+	name string
+	// names says what is wrong with the name of an object.
+	names apivalidation.ValidateNameFunc
+	// forFinalizers and forOwners are what to do instead of setting them, after what was said before.
+	forFinalizers, forOwners string
+}
+
+func (k kind) validateNewMetadata(meta *metav1.ObjectMeta, reserved ReservedNames) field.ErrorList {
+	errs := apivalidation.ValidateObjectMeta(withoutForbidden(meta), false, k.names, metadataPath)
 	if pattern, ok := reserved.Match(meta.Name); ok {
 		errs = append(errs, field.Forbidden(metadataPath.Child("name"),
 			fmt.Sprintf("%q is reserved for the platform (by the pattern %q): choose another name", meta.Name, pattern)))
 	}
-	return append(errs, validateOwnRules(meta, &metav1.ObjectMeta{})...)
+	return append(errs, k.validateOwnRules(meta, &metav1.ObjectMeta{})...)
 }
 
-func validateChangedMetadata(meta, old *metav1.ObjectMeta) field.ErrorList {
+func (k kind) validateChangedMetadata(meta, old *metav1.ObjectMeta) field.ErrorList {
 	errs := apivalidation.ValidateObjectMetaUpdate(withoutForbidden(meta), withoutForbidden(old), metadataPath)
-	return append(errs, validateOwnRules(meta, old)...)
+	return append(errs, k.validateOwnRules(meta, old)...)
 }
 
 // withoutForbidden leaves out what validateForbidden refuses as a whole, so that nothing more is said about it.
@@ -55,25 +67,25 @@ func withoutForbidden(meta *metav1.ObjectMeta) *metav1.ObjectMeta {
 	return &checked
 }
 
-// validateOwnRules checks what Spaces demand beyond what all kinds do. A new object has an empty old.
-func validateOwnRules(meta, old *metav1.ObjectMeta) field.ErrorList {
-	errs := validateForbidden(meta, old)
+// validateOwnRules checks what our kinds demand beyond what all kinds do. A new object has an empty old.
+func (k kind) validateOwnRules(meta, old *metav1.ObjectMeta) field.ErrorList {
+	errs := k.validateForbidden(meta, old)
 	errs = append(errs, validateKeys(meta.Labels, old.Labels, metadataPath.Child("labels"))...)
 	errs = append(errs, validateKeys(meta.Annotations, old.Annotations, metadataPath.Child("annotations"))...)
 	return append(errs, validateSizes(meta, old)...)
 }
 
 // validateForbidden refuses the metadata that would do nothing: the garbage collector and deletion act on the namespace
-// behind a Space, and know neither its finalizers nor its owners.
-func validateForbidden(meta, old *metav1.ObjectMeta) field.ErrorList {
+// behind an object, and know neither its finalizers nor its owners.
+func (k kind) validateForbidden(meta, old *metav1.ObjectMeta) field.ErrorList {
 	var errs field.ErrorList
 	if len(meta.Finalizers) > 0 && !apiequality.Semantic.DeepEqual(meta.Finalizers, old.Finalizers) {
 		errs = append(errs, field.Forbidden(metadataPath.Child("finalizers"),
-			"a Space has no finalizers: remove them, or set them on an object inside the Space, which holds its deletion up as well"))
+			k.name+" has no finalizers: remove them"+k.forFinalizers))
 	}
 	if len(meta.OwnerReferences) > 0 && !apiequality.Semantic.DeepEqual(meta.OwnerReferences, old.OwnerReferences) {
 		errs = append(errs, field.Forbidden(metadataPath.Child("ownerReferences"),
-			"a Space has no owners: remove them, and delete the Space itself or let it expire by spec.ttl"))
+			k.name+" has no owners: remove them"+k.forOwners))
 	}
 	return errs
 }
@@ -116,14 +128,25 @@ func validateSizes(meta, old *metav1.ObjectMeta) field.ErrorList {
 	return errs
 }
 
+// validateSpecSize refuses a spec that has grown beyond its limit. The names of its fields count as the hub types have
+// them, which is no less than what is stored.
+func validateSpecSize(spec, old any) field.ErrorList {
+	size := jsonSize(spec)
+	if size <= MaxSpecBytes || size <= jsonSize(old) {
+		return nil
+	}
+	return field.ErrorList{tooLong(field.NewPath("spec"), MaxSpecBytes, fmt.Sprintf(
+		"spec takes %d bytes as JSON, and %d are allowed: name fewer resources, and groups rather than users", size, MaxSpecBytes))}
+}
+
 func tooLong(path *field.Path, limit int, detail string) *field.Error {
 	err := field.TooLong(path, "", limit)
 	err.Detail = detail
 	return err
 }
 
-// jsonSize returns how many bytes the value takes in the stored Space. Metadata always encodes: were it otherwise, the
-// request could not have been decoded.
+// jsonSize returns how many bytes the value takes in the stored object. It always encodes: were it otherwise, the request
+// could not have been decoded.
 func jsonSize(value any) int {
 	encoded, err := json.Marshal(value)
 	if err != nil {

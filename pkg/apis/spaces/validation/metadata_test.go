@@ -179,12 +179,13 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// The largest Space must fit into the annotations of its namespace, with a copy of its own annotations beside it and a
-// quarter of the space left for others.
+// The largest Space must fit into the annotations of its namespace, with a copy of its own annotations beside it and an
+// eighth of the space left for its status and for others.
 func TestLargestSpaceFitsItsNamespace(t *testing.T) {
 	space := newSpace()
 	space.Annotations = annotation(strings.Repeat("x", MaxLabelsAndAnnotationsBytes-20))
 	space.ManagedFields = managers(7)
+	space.Spec.Quota = manyResources(MaxSpecBytes - 100)
 	expectErrors(t, nil, ValidateSpace(space, defaultOptions(t)))
 	stored, err := json.Marshal(space)
 	if err != nil {
@@ -193,7 +194,7 @@ func TestLargestSpaceFitsItsNamespace(t *testing.T) {
 
 	onNamespace := maps.Clone(space.Annotations)
 	onNamespace[spaces.AnnotationObject] = string(stored)
-	onNamespace["example.com/others"] = strings.Repeat("x", apivalidation.TotalAnnotationSizeLimitB/4-4096)
+	onNamespace["example.com/others"] = strings.Repeat("x", apivalidation.TotalAnnotationSizeLimitB/8-4096)
 	if err := apivalidation.ValidateAnnotationsSize(onNamespace); err != nil {
 		t.Errorf("unexpected error: %v", err)
 	}

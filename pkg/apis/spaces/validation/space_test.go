@@ -4,10 +4,13 @@
 package validation
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -82,6 +85,27 @@ func TestValidateSpace(t *testing.T) {
 			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("9999999999h")) },
 			want:   []string{`spec.ttl: Invalid value: must be a duration`},
 		},
+		"an account may be named": {
+			change: func(s *spaces.Space) { s.Spec.Account = "team-a" },
+		},
+		"an account has the name of one": {
+			change: func(s *spaces.Space) { s.Spec.Account = "Team A" },
+			want:   []string{"spec.account: Invalid value: a lowercase RFC 1123 label must"},
+		},
+		"a quota may be asked for": {
+			change: func(s *spaces.Space) { s.Spec.Quota = quota("pods", "20", "requests.cpu", "500m") },
+		},
+		"a quota must be one": {
+			change: func(s *spaces.Space) { s.Spec.Quota = quota("pods", "-1", "spaces", "1") },
+			want: []string{
+				"spec.quota.hard[pods]: Invalid value: must not be negative",
+				"spec.quota.hard[spaces]: Invalid value: must be a resource inside a Space",
+			},
+		},
+		"a spec cannot be too large": {
+			change: func(s *spaces.Space) { s.Spec.Quota = manyResources(MaxSpecBytes + 100) },
+			want:   []string{"spec: Too long: spec takes 32"},
+		},
 		"the status is not looked at": {
 			change: func(s *spaces.Space) { s.Status.Phase = "Nonsense" },
 		},
@@ -130,6 +154,28 @@ func TestValidateSpaceUpdate(t *testing.T) {
 			old:    func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("forever")) },
 			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
 		},
+		"an account that is older than the rule may stay": {
+			old:    func(s *spaces.Space) { s.Spec.Account = "Team A" },
+			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
+		},
+		"an account is checked when it changes": {
+			old:    func(s *spaces.Space) { s.Spec.Account = "Team A" },
+			change: func(s *spaces.Space) { s.Spec.Account = "Team B" },
+			want:   []string{"spec.account: Invalid value: "},
+		},
+		"an account may be removed": {
+			old:    func(s *spaces.Space) { s.Spec.Account = "Team A" },
+			change: func(s *spaces.Space) { s.Spec.Account = "" },
+		},
+		"a quota is checked where it changes": {
+			old:    func(s *spaces.Space) { s.Spec.Quota = quota("pod", "1", "pods", "1") },
+			change: func(s *spaces.Space) { s.Spec.Quota = quota("pod", "1", "pods", "-1") },
+			want:   []string{"spec.quota.hard[pods]: Invalid value: must not be negative"},
+		},
+		"a spec that is too large may stay": {
+			old:    func(s *spaces.Space) { s.Spec.Quota = manyResources(MaxSpecBytes + 1000) },
+			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
+		},
 		"a name that is reserved since may stay": {
 			old:    func(s *spaces.Space) { s.Name = "kube-dev" },
 			change: func(s *spaces.Space) { s.Spec.TTL = new(spaces.Duration("4h")) },
@@ -162,6 +208,15 @@ func TestValidateSpaceUpdate(t *testing.T) {
 			expectErrors(t, tc.want, ValidateSpaceUpdate(space, old))
 		})
 	}
+}
+
+// manyResources returns a quota of about so many bytes as JSON, all of it valid.
+func manyResources(bytes int) *spaces.Quota {
+	many := quota()
+	for i := range bytes / 50 {
+		many.Hard[corev1.ResourceName(fmt.Sprintf("count/%04d%s", i, strings.Repeat("x", 33)))] = resource.MustParse("1")
+	}
+	return many
 }
 
 func newSpace() *spaces.Space {

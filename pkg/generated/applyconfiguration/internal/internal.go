@@ -104,6 +104,10 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec
       default: {}
+    - name: status
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaStatus
+      default: {}
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec
   map:
     fields:
@@ -111,6 +115,17 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
       default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate
   map:
     fields:
@@ -171,6 +186,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
     - name: defaultTTL
+      type:
+        scalar: string
+    - name: kubeconfigClusterRole
       type:
         scalar: string
     - name: maxLifetime

@@ -16,7 +16,7 @@ import (
 type AccessApplyConfiguration struct {
 	// clusterRole is its name.
 	ClusterRole *string `json:"clusterRole,omitempty"`
-	// subjects are users, groups and ServiceAccounts.
+	// subjects are users, groups and ServiceAccounts; a ServiceAccount without a namespace is one of the Space.
 	Subjects []v1.Subject `json:"subjects,omitempty"`
 }
 

@@ -26,6 +26,8 @@ type ClusterQuotaApplyConfiguration struct {
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what holds.
 	Spec *ClusterQuotaSpecApplyConfiguration `json:"spec,omitempty"`
+	// status is what the platform says about it. Only the platform sets it; what you send here is ignored.
+	Status *ClusterQuotaStatusApplyConfiguration `json:"status,omitempty"`
 }
 
 // ClusterQuota constructs a declarative configuration of the ClusterQuota type for use with
@@ -237,6 +239,14 @@ func (b *ClusterQuotaApplyConfiguration) ensureObjectMetaApplyConfigurationExist
 // If called multiple times, the Spec field is set to the value of the last call.
 func (b *ClusterQuotaApplyConfiguration) WithSpec(value *ClusterQuotaSpecApplyConfiguration) *ClusterQuotaApplyConfiguration {
 	b.Spec = value
+	return b
+}
+
+// WithStatus sets the Status field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Status field is set to the value of the last call.
+func (b *ClusterQuotaApplyConfiguration) WithStatus(value *ClusterQuotaStatusApplyConfiguration) *ClusterQuotaApplyConfiguration {
+	b.Status = value
 	return b
 }
 

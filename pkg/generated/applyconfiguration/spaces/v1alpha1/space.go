@@ -77,6 +77,12 @@ func ExtractSpace(space *spacesv1alpha1.Space, fieldManager string) (*SpaceApply
 	return ExtractSpaceFrom(space, fieldManager, "")
 }
 
+// ExtractSpaceKubeconfig extracts the applied configuration owned by fieldManager from
+// space for the kubeconfig subresource.
+func ExtractSpaceKubeconfig(space *spacesv1alpha1.Space, fieldManager string) (*SpaceApplyConfiguration, error) {
+	return ExtractSpaceFrom(space, fieldManager, "kubeconfig")
+}
+
 func (b SpaceApplyConfiguration) IsApplyConfiguration() {}
 
 // WithKind sets the Kind field in the declarative configuration to the given value

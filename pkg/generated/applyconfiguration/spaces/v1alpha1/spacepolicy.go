@@ -32,6 +32,9 @@ type SpacePolicyApplyConfiguration struct {
 	ClusterRole *string `json:"clusterRole,omitempty"`
 	// access is what others may do in the Spaces. You need the verb bind on the roles, as does the platform.
 	Access []AccessApplyConfiguration `json:"access,omitempty"`
+	// kubeconfigClusterRole is what may be done with a kubeconfig that is handed out. It is edit unless you choose
+	// another. You need the verb bind on it, as does the platform.
+	KubeconfigClusterRole *string `json:"kubeconfigClusterRole,omitempty"`
 	// propagate says which labels and annotations of a Space its namespace has as well, where Pod Security, network
 	// policies and service meshes find them. None are unless you say so.
 	Propagate *PropagateApplyConfiguration `json:"propagate,omitempty"`
@@ -107,6 +110,14 @@ func (b *SpacePolicyApplyConfiguration) WithAccess(values ...*AccessApplyConfigu
 		}
 		b.Access = append(b.Access, *values[i])
 	}
+	return b
+}
+
+// WithKubeconfigClusterRole sets the KubeconfigClusterRole field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the KubeconfigClusterRole field is set to the value of the last call.
+func (b *SpacePolicyApplyConfiguration) WithKubeconfigClusterRole(value string) *SpacePolicyApplyConfiguration {
+	b.KubeconfigClusterRole = &value
 	return b
 }
 

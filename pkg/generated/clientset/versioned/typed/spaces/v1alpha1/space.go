@@ -34,6 +34,8 @@ type SpaceInterface interface {
 	Watch(ctx context.Context, opts v1.ListOptions) (watch.Interface, error)
 	Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts v1.PatchOptions, subresources ...string) (result *spacesv1alpha1.Space, err error)
 	Apply(ctx context.Context, space *applyconfigurationspacesv1alpha1.SpaceApplyConfiguration, opts v1.ApplyOptions) (result *spacesv1alpha1.Space, err error)
+	CreateKubeconfig(ctx context.Context, spaceName string, kubeconfigRequest *spacesv1alpha1.KubeconfigRequest, opts v1.CreateOptions) (*spacesv1alpha1.KubeconfigRequest, error)
+
 	SpaceExpansion
 }
 
@@ -54,4 +56,18 @@ func newSpaces(c *SpacesV1alpha1Client) *spaces {
 			func() *spacesv1alpha1.SpaceList { return &spacesv1alpha1.SpaceList{} },
 		),
 	}
+}
+
+// CreateKubeconfig takes the representation of a kubeconfigRequest and creates it.  Returns the server's representation of the kubeconfigRequest, and an error, if there is any.
+func (c *spaces) CreateKubeconfig(ctx context.Context, spaceName string, kubeconfigRequest *spacesv1alpha1.KubeconfigRequest, opts v1.CreateOptions) (result *spacesv1alpha1.KubeconfigRequest, err error) {
+	result = &spacesv1alpha1.KubeconfigRequest{}
+	err = c.GetClient().Post().
+		Resource("spaces").
+		Name(spaceName).
+		SubResource("kubeconfig").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(kubeconfigRequest).
+		Do(ctx).
+		Into(result)
+	return
 }

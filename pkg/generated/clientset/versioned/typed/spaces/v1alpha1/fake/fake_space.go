@@ -6,7 +6,11 @@
 package fake
 
 import (
+	context "context"
+
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	gentype "k8s.io/client-go/gentype"
+	testing "k8s.io/client-go/testing"
 	v1alpha1 "tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	spacesv1alpha1 "tenancy.example.io/spaces/pkg/generated/applyconfiguration/spaces/v1alpha1"
 	typedspacesv1alpha1 "tenancy.example.io/spaces/pkg/generated/clientset/versioned/typed/spaces/v1alpha1"
@@ -33,4 +37,15 @@ func newFakeSpaces(fake *FakeSpacesV1alpha1) typedspacesv1alpha1.SpaceInterface 
 		),
 		fake,
 	}
+}
+
+// CreateKubeconfig takes the representation of a kubeconfigRequest and creates it.  Returns the server's representation of the kubeconfigRequest, and an error, if there is any.
+func (c *fakeSpaces) CreateKubeconfig(ctx context.Context, spaceName string, kubeconfigRequest *v1alpha1.KubeconfigRequest, opts v1.CreateOptions) (result *v1alpha1.KubeconfigRequest, err error) {
+	emptyResult := &v1alpha1.KubeconfigRequest{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootCreateSubresourceActionWithOptions(c.Resource(), spaceName, "kubeconfig", kubeconfigRequest, opts), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.KubeconfigRequest), err
 }

@@ -1,0 +1,116 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/endpoints/request"
+
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/registry/door"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+// chooser chooses accounts for callers who have not. It is safe for concurrent use.
+type chooser struct {
+	accounts *namespacestore.Feed
+	reviewer door.Reviewer
+}
+
+// Choose implements spacepolicy.Accounts: the only account that the caller may use, or none for who may create
+// namespaces.
+func (c chooser) Choose(ctx context.Context, name string) (string, error) {
+	caller, ok := request.UserFrom(ctx)
+	if !ok {
+		return "", forbidden(name, "the request has no user")
+	}
+	rows, all := c.accounts.Visible(caller)
+	free, err := c.reviewer.Allows(ctx, caller, door.ToCreateNamespaces())
+	if err != nil {
+		return "", apierrors.NewInternalError(err)
+	}
+	if free && all {
+		return "", nil // an administrator, who is let into none of them by seeing all
+	}
+	usable, err := c.usable(ctx, caller, rows)
+	switch {
+	case err != nil:
+		return "", apierrors.NewInternalError(err)
+	case len(usable) == 1:
+		return usable[0], nil
+	case free:
+		return "", nil
+	default:
+		return "", forbidden(name, c.advice(caller, usable))
+	}
+}
+
+func forbidden(name, why string) error {
+	return apierrors.NewForbidden(space.Kind.GroupResource(), name, errors.New(why))
+}
+
+func (c chooser) advice(caller user.Info, usable []string) string {
+	if len(usable) == 0 {
+		return fmt.Sprintf("User %q can use no account, nor create namespaces at the cluster scope: ask an administrator to make you a subject of an account", caller.GetName())
+	}
+	return fmt.Sprintf("User %q can use several accounts: choose one of %s for spec.account", caller.GetName(), strings.Join(usable, ", "))
+}
+
+// usable returns the names of those accounts that the caller may use.
+func (c chooser) usable(ctx context.Context, caller user.Info, rows []*namespacestore.Row) ([]string, error) {
+	var usable []string
+	for _, row := range rows {
+		one, ok := row.Object.(*spacesapi.Account)
+		if !ok || one.DeletionTimestamp != nil {
+			continue
+		}
+		allowed, err := c.reviewer.Allows(ctx, caller, door.ToUse(one.Name))
+		if err != nil {
+			return nil, err
+		}
+		if allowed {
+			usable = append(usable, one.Name)
+		}
+	}
+	return usable, nil
+}
+
+// charged implements account.Charged.
+type charged struct {
+	spaces     *namespacestore.Feed
+	namespaces namespaces
+}
+
+// Count implements account.Charged.
+func (c charged) Count(account string) int { return len(c.of(account)) }
+
+func (c charged) of(account string) []*namespacestore.Row {
+	var rows []*namespacestore.Row
+	for _, row := range c.spaces.Rows() {
+		if one, ok := row.Object.(*spacesapi.Space); ok && one.Spec.Account == account {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// Delete implements account.Charged.
+func (c charged) Delete(ctx context.Context, account string) error {
+	for _, row := range c.of(account) {
+		if row.Namespace.DeletionTimestamp != nil {
+			continue
+		}
+		if err := c.namespaces.remove(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}

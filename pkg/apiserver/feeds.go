@@ -1,0 +1,115 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"errors"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/tools/cache"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/registry/account"
+	"tenancy.example.io/spaces/pkg/registry/clusterquota"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+// feeds follow the namespaces, each as objects of one kind.
+type feeds struct {
+	spaces, accounts, quotas *namespacestore.Feed
+}
+
+func newFeeds(history int, clock clock.PassiveClock) feeds {
+	return feeds{
+		spaces:   newFeed(space.NewMapping(codec()), history, clock),
+		accounts: newFeed(account.NewMapping(codec()), history, clock),
+		quotas:   newFeed(clusterquota.NewMapping(codec()), history, clock),
+	}
+}
+
+func newFeed(mapping namespacestore.Mapping, history int, clock clock.PassiveClock) *namespacestore.Feed {
+	return namespacestore.NewFeed(namespacestore.FeedConfig{Mapping: mapping, History: history, Clock: clock})
+}
+
+func codec() runtime.Codec { return Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion) }
+
+func (f feeds) all() []*namespacestore.Feed {
+	return []*namespacestore.Feed{f.spaces, f.accounts, f.quotas}
+}
+
+func (f feeds) setAccess(snapshot *access.Snapshot, change access.Change) {
+	for _, feed := range f.all() {
+		feed.SetAccess(snapshot, change)
+	}
+}
+
+func (f feeds) close() {
+	for _, feed := range f.all() {
+		feed.Close()
+	}
+}
+
+// awaitSync returns whether all have been given all namespaces, when they have or the context has ended.
+func (f feeds) awaitSync(ctx context.Context) bool {
+	for _, feed := range f.all() {
+		select {
+		case <-feed.Synced():
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
+}
+
+// held are feeds that are told nothing while it is not known who may see it: a revocation that is older would be missed.
+type held struct {
+	feeds
+	await func()
+}
+
+var (
+	_ cache.ReflectorStore         = held{}
+	_ cache.ReflectorBookmarkStore = held{}
+)
+
+// Add implements cache.ReflectorStore.
+func (h held) Add(obj any) error {
+	return h.each(func(feed *namespacestore.Feed) error { return feed.Add(obj) })
+}
+
+// Update implements cache.ReflectorStore.
+func (h held) Update(obj any) error {
+	return h.each(func(feed *namespacestore.Feed) error { return feed.Update(obj) })
+}
+
+// Delete implements cache.ReflectorStore.
+func (h held) Delete(obj any) error {
+	return h.each(func(feed *namespacestore.Feed) error { return feed.Delete(obj) })
+}
+
+// Replace implements cache.ReflectorStore.
+func (h held) Replace(list []any, resourceVersion string) error {
+	return h.each(func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
+}
+
+// Resync implements cache.ReflectorStore. There is nothing to do.
+func (h held) Resync() error { return nil }
+
+// Bookmark implements cache.ReflectorBookmarkStore.
+func (h held) Bookmark(resourceVersion string) error {
+	return h.each(func(feed *namespacestore.Feed) error { return feed.Bookmark(resourceVersion) })
+}
+
+func (h held) each(tell func(*namespacestore.Feed) error) error {
+	h.await()
+	var errs []error
+	for _, feed := range h.all() {
+		errs = append(errs, tell(feed))
+	}
+	return errors.Join(errs...)
+}

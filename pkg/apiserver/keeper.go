@@ -1,0 +1,140 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"context"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/provisioning"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+// keeper implements repair.Keeper. It is safe for concurrent use.
+type keeper struct {
+	feeds       feeds
+	policies    policies
+	mapping     space.Mapping
+	provisioner *provisioning.Provisioner
+	namespaces  namespaces
+	clock       clock.PassiveClock
+	// later has the namespace looked at in a while.
+	later func(namespace string)
+}
+
+// Ensure implements repair.Keeper. A Space that is being provisioned is looked at when it is in place.
+func (k keeper) Ensure(ctx context.Context, namespace string) error {
+	if strings.HasPrefix(namespace, spacesapi.AccountHomePrefix) {
+		return k.ensureHome(ctx, namespace)
+	}
+	row := k.feeds.spaces.Get(namespace)
+	if row != nil && isOurs(row) && row.Namespace.DeletionTimestamp == nil && !inPlace(row) {
+		k.later(namespace)
+	}
+	if !inPlace(row) {
+		return nil
+	}
+	live, own, err := k.live(ctx, namespace)
+	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
+		return err
+	}
+	plan, err := k.align(ctx, live, own)
+	if err != nil {
+		return err
+	}
+	return k.provisioner.Ensure(ctx, plan)
+}
+
+// Align has the namespace of a Space of ours have the metadata that it is to have.
+func (k keeper) Align(ctx context.Context, namespace string) error {
+	live, own, err := k.live(ctx, namespace)
+	if own == nil || err != nil {
+		return err
+	}
+	_, err = k.align(ctx, live, own)
+	return err
+}
+
+func (k keeper) align(ctx context.Context, live *corev1.Namespace, own *spacesapi.Space) (provisioning.Plan, error) {
+	plan, err := k.policies.Plan(own)
+	if err != nil {
+		return plan, err
+	}
+	labels, annotations := k.provisioner.Metadata(plan)
+	return plan, k.namespaces.align(ctx, live, metadata{labels, annotations})
+}
+
+// inPlace tells whether the row is of a Space of ours that is complete.
+func inPlace(row *namespacestore.Row) bool {
+	if row == nil {
+		return false
+	}
+	one, ok := row.Object.(*spacesapi.Space)
+	return ok && one.Status.CreatedBy != "" && one.Status.Phase == spacesapi.SpaceActive
+}
+
+// live returns the namespace as it is now, and its Space, or nil if it has none of ours any more.
+func (k keeper) live(ctx context.Context, name string) (*corev1.Namespace, *spacesapi.Space, error) {
+	live, err := k.namespaces.Get(ctx, name, metav1.GetOptions{})
+	if err != nil || live.DeletionTimestamp != nil {
+		return nil, nil, err
+	}
+	return live, k.mapping.Own(live), nil
+}
+
+func (k keeper) ensureHome(ctx context.Context, namespace string) error {
+	row := k.feeds.accounts.Get(namespace)
+	if row == nil || row.Namespace.DeletionTimestamp != nil {
+		return nil
+	}
+	account, err := k.policies.account(strings.TrimPrefix(namespace, spacesapi.AccountHomePrefix))
+	if err != nil {
+		return err
+	}
+	return provisioning.Homes{Provisioner: k.provisioner}.Ensure(ctx, account)
+}
+
+// The reasons of the condition Ready of a Space that is repaired, and of one where others are in the way.
+const (
+	reasonProvisioned = "Provisioned"
+	reasonContested   = "Contested"
+)
+
+// Contest implements repair.Keeper.
+func (k keeper) Contest(ctx context.Context, namespace string, contested bool) error {
+	live, own, err := k.live(ctx, namespace)
+	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
+		return err
+	}
+	condition := metav1.Condition{
+		Type:               spacesapi.ConditionReady,
+		Status:             metav1.ConditionTrue,
+		ObservedGeneration: own.Generation,
+		LastTransitionTime: metav1.NewTime(k.clock.Now()),
+		Reason:             reasonProvisioned,
+		Message:            "Everything that belongs into the Space is in place.",
+	}
+	if contested {
+		condition.Status, condition.Reason = metav1.ConditionFalse, reasonContested
+		condition.Message = "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it."
+	}
+	if !meta.SetStatusCondition(&own.Status.Conditions, condition) {
+		return nil
+	}
+	value, err := k.mapping.Encode(own, live)
+	if err != nil {
+		return err
+	}
+	if _, err := k.namespaces.Annotate(ctx, live, spacesapi.AnnotationObject, value); err != nil {
+		return err
+	}
+	return k.namespaces.report(ctx, live.Name, condition)
+}

@@ -1,0 +1,85 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+// metadata is what a namespace is to have of us, but for the object in it.
+type metadata struct {
+	labels, annotations map[string]string
+}
+
+// record is which labels and annotations of a namespace are ours.
+type record struct {
+	Labels      []string `json:"labels,omitempty"`
+	Annotations []string `json:"annotations,omitempty"`
+}
+
+// recorded returns the metadata with an annotation that says what is in it.
+func (m metadata) recorded() (metadata, error) {
+	keys, err := json.Marshal(record{
+		Labels:      slices.Sorted(maps.Keys(m.labels)),
+		Annotations: slices.Sorted(maps.Keys(m.annotations)),
+	})
+	if err != nil {
+		return metadata{}, fmt.Errorf("record the metadata of a namespace: %w", err)
+	}
+	annotations := map[string]string{spacesapi.AnnotationMetadata: string(keys)}
+	maps.Copy(annotations, m.annotations)
+	return metadata{labels: m.labels, annotations: annotations}, nil
+}
+
+// changes returns what is to be merged into the metadata of the namespace, a nil to remove what is there; or nothing.
+func (m metadata) changes(namespace *corev1.Namespace) (map[string]any, error) {
+	wanted, err := m.recorded()
+	if err != nil {
+		return nil, err
+	}
+	before := recordOf(namespace)
+	changes := map[string]any{}
+	for field, change := range map[string]map[string]any{
+		"labels":      difference(namespace.Labels, wanted.labels, before.Labels),
+		"annotations": difference(namespace.Annotations, wanted.annotations, before.Annotations),
+	} {
+		if len(change) > 0 {
+			changes[field] = change
+		}
+	}
+	return changes, nil
+}
+
+// recordOf returns what the namespace says is ours. Where that cannot be read, nothing is known to be, and all of it stays.
+func recordOf(namespace *corev1.Namespace) record {
+	var ours record
+	if err := json.Unmarshal([]byte(namespace.Annotations[spacesapi.AnnotationMetadata]), &ours); err != nil {
+		return record{}
+	}
+	return ours
+}
+
+// difference returns what makes the entries have those that are wanted, and none that was ours and is not.
+func difference(entries, wanted map[string]string, ours []string) map[string]any {
+	change := map[string]any{}
+	for key, value := range wanted {
+		if has, ok := entries[key]; !ok || has != value {
+			change[key] = value
+		}
+	}
+	for _, key := range ours {
+		_, has := entries[key]
+		if _, stays := wanted[key]; has && !stays {
+			change[key] = nil
+		}
+	}
+	return change
+}

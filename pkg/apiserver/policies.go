@@ -1,0 +1,128 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/admission/spacepolicy"
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/policy"
+	"tenancy.example.io/spaces/pkg/provisioning"
+	"tenancy.example.io/spaces/pkg/registry/account"
+	"tenancy.example.io/spaces/pkg/registry/backing"
+	"tenancy.example.io/spaces/pkg/registry/door"
+)
+
+// Policies knows what Spaces are to be like, once the server that it is given to follows the cluster. It is safe for
+// concurrent use.
+type Policies struct {
+	policies
+	feeds feeds
+}
+
+// NewPolicies returns Policies that know nothing. Of each kind of objects that many changes are kept, at least.
+func NewPolicies(history int, clock clock.PassiveClock) *Policies {
+	feeds := newFeeds(history, clock)
+	return &Policies{policies: policies{accounts: feeds.accounts, quotas: feeds.quotas}, feeds: feeds}
+}
+
+// Chooser returns what chooses accounts for callers who have not.
+func (p *Policies) Chooser(reviewer door.Reviewer) spacepolicy.Accounts {
+	return chooser{accounts: p.feeds.accounts, reviewer: reviewer}
+}
+
+// policies knows what Spaces are to be like, from the caches. It is safe for concurrent use.
+type policies struct {
+	accounts, quotas *namespacestore.Feed
+}
+
+// For implements spacepolicy.Policies.
+func (p policies) For(name string) (spacesapi.SpacePolicy, policy.Source, error) {
+	source := policy.Source{Account: name}
+	cluster, err := p.cluster()
+	if err != nil || name == "" {
+		return cluster, source, err
+	}
+	charged, err := p.account(name)
+	if err != nil {
+		return cluster, source, err
+	}
+	source.Policy = charged.Spec.Space
+	return policy.Merge(cluster, charged.Spec.Space), source, nil
+}
+
+// Open implements spacepolicy.Policies.
+func (p policies) Open(name string) error {
+	if name == "" {
+		return nil
+	}
+	charged, err := p.account(name)
+	if err != nil {
+		return err
+	}
+	if charged.DeletionTimestamp != nil {
+		return apierrors.NewConflict(account.Kind.GroupResource(), name, errors.New("it is being deleted, and nothing can be charged to it any more"))
+	}
+	return nil
+}
+
+// cluster returns what holds for all Spaces.
+func (p policies) cluster() (spacesapi.SpacePolicy, error) {
+	row := p.quotas.Get(spacesapi.SystemNamespace)
+	if row == nil {
+		return spacesapi.SpacePolicy{}, nil
+	}
+	quota, ok := row.Object.(*spacesapi.ClusterQuota)
+	if !ok || backing.HasReason(quota.Status.Conditions, backing.ReasonUndecodable) {
+		return spacesapi.SpacePolicy{}, apierrors.NewInternalError(fmt.Errorf(
+			"the ClusterQuota cannot be read: an administrator has to set it again, or to mend the annotation %s of the namespace %q",
+			spacesapi.AnnotationObject, spacesapi.SystemNamespace))
+	}
+	return quota.Spec.Space, nil
+}
+
+// account returns an account that Spaces can be charged to.
+func (p policies) account(name string) (*spacesapi.Account, error) {
+	row := p.accounts.Get(spacesapi.AccountHome(name))
+	if row == nil {
+		return nil, apierrors.NewNotFound(account.Kind.GroupResource(), name)
+	}
+	found, ok := row.Object.(*spacesapi.Account)
+	if !ok || backing.HasReason(found.Status.Conditions, backing.ReasonUndecodable) {
+		return nil, apierrors.NewInternalError(fmt.Errorf(
+			"the account %q cannot be read: an administrator has to mend the annotation %s of the namespace %q",
+			name, spacesapi.AnnotationObject, spacesapi.AccountHome(name)))
+	}
+	return found, nil
+}
+
+// planOf returns the plan of an object that is a Space.
+func (p policies) planOf(object runtime.Object) (provisioning.Plan, error) {
+	space, ok := object.(*spacesapi.Space)
+	if !ok {
+		return provisioning.Plan{}, apierrors.NewInternalError(fmt.Errorf("want a Space, have a %T", object))
+	}
+	return p.Plan(space)
+}
+
+// Plan implements provisioning.Planner. What has been charged to an account that is gone stays as the cluster wants it.
+func (p policies) Plan(space *spacesapi.Space) (provisioning.Plan, error) {
+	plan := provisioning.Plan{Space: space}
+	current, _, err := p.For(space.Spec.Account)
+	if err != nil && !apierrors.IsNotFound(err) {
+		return plan, err
+	}
+	plan.Policy = policy.Complete(current)
+	if charged, err := p.account(space.Spec.Account); err == nil {
+		plan.Subjects = provisioning.SubjectsOf(charged)
+	}
+	return plan, nil
+}

@@ -1,0 +1,139 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"time"
+
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
+
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+)
+
+// resumeEvery is how far apart Spaces are looked at that are there when the server starts: somebody may have changed them
+// while nobody watched. Nobody waits for it, and there may be very many.
+const resumeEvery = 20 * time.Millisecond
+
+// laterAfter is when a Space is looked at again that is not in place yet.
+const laterAfter = 500 * time.Millisecond
+
+// settling is longer than the creation of a Space takes. What has changed less than that before its end may have come too
+// late for it.
+const settling = 15 * time.Second
+
+// observe passes on what happens to the namespace of a Space.
+func (s *Server) observe(before, after *namespacestore.Row) {
+	if !s.observeNamespace(before, after) {
+		return
+	}
+	name := after.Namespace.Name
+	s.expiry.Enqueue(name)
+	s.completer.Enqueue(name)
+	switch {
+	case before != nil && !isOurs(before) && isOurs(after):
+		s.completer.Controller.Enqueue(name) // it was adopted, and nobody else is at it
+	case !inPlace(after):
+	case before == nil:
+		s.resumed++
+		s.repairer.EnqueueAfter(name, time.Duration(s.resumed)*resumeEvery)
+	case !sameSpace(before, after), s.changedLately(after):
+		s.repairer.Enqueue(name)
+	}
+}
+
+// isOurs tells whether the row is of a Space of ours.
+func isOurs(row *namespacestore.Row) bool {
+	one, ok := row.Object.(*spacesapi.Space)
+	return ok && one.Status.CreatedBy != ""
+}
+
+// sameSpace tells whether the Space, and the labels of its namespace, are as they were: its status may differ.
+func sameSpace(before, after *namespacestore.Row) bool {
+	old, okOld := before.Object.(*spacesapi.Space)
+	now, okNow := after.Object.(*spacesapi.Space)
+	if !okOld || !okNow || old.Status.Phase == spacesapi.SpaceProvisioning {
+		return true // it has just been provisioned
+	}
+	// A label of the namespace does not show where the Space has one of its own.
+	return apiequality.Semantic.DeepEqual(old.Spec, now.Spec) &&
+		apiequality.Semantic.DeepEqual(old.Labels, now.Labels) &&
+		apiequality.Semantic.DeepEqual(before.Namespace.Labels, after.Namespace.Labels) &&
+		apiequality.Semantic.DeepEqual(old.Annotations, now.Annotations)
+}
+
+// observeHome passes on what happens to the home of an account. What has changed in the account is rolled out.
+func (s *Server) observeHome(before, after *namespacestore.Row) {
+	if !s.observeNamespace(before, after) {
+		return
+	}
+	if before == nil {
+		s.resumed++
+		s.repairer.EnqueueAfter(after.Namespace.Name, time.Duration(s.resumed)*resumeEvery)
+		return
+	}
+	old, okOld := before.Object.(*spacesapi.Account)
+	now, okNow := after.Object.(*spacesapi.Account)
+	if !okOld || !okNow || apiequality.Semantic.DeepEqual(old.Spec, now.Spec) {
+		return
+	}
+	s.repairer.Enqueue(after.Namespace.Name)
+	s.rollOut(now.Name)
+}
+
+// observeQuota rolls out what has changed in the ClusterQuota.
+func (s *Server) observeQuota(before, after *namespacestore.Row) {
+	if before == nil || after == nil {
+		return
+	}
+	old, okOld := before.Object.(*spacesapi.ClusterQuota)
+	now, okNow := after.Object.(*spacesapi.ClusterQuota)
+	if okOld && okNow && !apiequality.Semantic.DeepEqual(old.Spec, now.Spec) {
+		s.rollOut("")
+	}
+}
+
+// rollOut has the Spaces looked at that a change concerns: of the account, or of all if it is "".
+func (s *Server) rollOut(account string) {
+	now := s.clock.Now()
+	for name, at := range s.changed {
+		if now.Sub(at) > settling {
+			delete(s.changed, name)
+		}
+	}
+	s.changed[account] = now
+	for _, row := range s.feeds.spaces.Rows() {
+		if one, ok := row.Object.(*spacesapi.Space); ok && isOurs(row) && (account == "" || one.Spec.Account == account) {
+			s.repairer.Enqueue(row.Namespace.Name)
+		}
+	}
+}
+
+// changedLately tells whether what the Space is to be like has changed while it may have been created.
+func (s *Server) changedLately(row *namespacestore.Row) bool {
+	one, ok := row.Object.(*spacesapi.Space)
+	if !ok {
+		return false
+	}
+	for _, account := range []string{"", one.Spec.Account} {
+		if at, ok := s.changed[account]; ok && s.clock.Since(at) <= settling {
+			return true
+		}
+	}
+	return false
+}
+
+// observeNamespace passes on what happens to a namespace, and tells whether it is there to stay.
+func (s *Server) observeNamespace(before, after *namespacestore.Row) bool {
+	switch {
+	case after == nil:
+		s.index.NamespaceGone(before.Namespace.Name)
+		return false
+	case after.Namespace.DeletionTimestamp != nil:
+		s.index.NamespaceTerminating(after.Namespace.Name)
+		return false
+	default:
+		return true
+	}
+}

@@ -1,0 +1,151 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	"tenancy.example.io/spaces/pkg/controller/expiry"
+	"tenancy.example.io/spaces/pkg/controller/repair"
+	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
+	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/provisioning"
+	"tenancy.example.io/spaces/pkg/registry/account"
+	"tenancy.example.io/spaces/pkg/registry/backing"
+	"tenancy.example.io/spaces/pkg/registry/clusterquota"
+	"tenancy.example.io/spaces/pkg/registry/space"
+)
+
+// backend is what all kinds are served by.
+type backend struct {
+	namespaces  namespaces
+	reviewer    *access.Reviewer
+	provisioner *provisioning.Provisioner
+	issuer      issuer
+	validation  validation.Options
+	clock       clock.WithTicker
+}
+
+func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (backend, error) {
+	reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
+	provisioner := provisioning.New(provisioning.Config{
+		Client:   client,
+		Planner:  s.policies,
+		Reviewer: reviewer,
+		Clock:    extra.Clock,
+		Network:  extra.Network,
+	})
+	issuer, err := newIssuer(client.CoreV1(), provisioner, extra.Client, extra.PublicServer)
+	return backend{
+		namespaces:  newNamespaces(client.CoreV1()),
+		reviewer:    reviewer,
+		provisioner: provisioner,
+		issuer:      issuer,
+		validation:  extra.Validation,
+		clock:       extra.Clock,
+	}, err
+}
+
+// store returns the store of a kind.
+func (b backend) store(kind backing.Kind, mapping namespacestore.Mapping, feed *namespacestore.Feed, provisioner namespacestore.Provisioner) *namespacestore.Store {
+	return namespacestore.New(namespacestore.Config{
+		Resource:    kind.GroupResource(),
+		New:         kind.New,
+		Mapping:     mapping,
+		Feed:        feed,
+		Namespaces:  b.namespaces,
+		Provisioner: provisioner,
+		Reviewer:    b.reviewer.Sees,
+	})
+}
+
+// serve makes the storage of all kinds, and the controllers that work on it.
+func (s *Server) serve(b backend) (map[string]rest.Storage, error) {
+	spaces, err := s.serveSpaces(b)
+	if err != nil {
+		return nil, err
+	}
+	kubeconfig := space.NewKubeconfigREST(spaces, b.issuer, b.clock)
+	accounts, err := s.serveAccounts(b)
+	if err != nil {
+		return nil, err
+	}
+	quotas, err := s.serveQuotas(b)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]rest.Storage{
+		space.Kind.Resource:                 spaces,
+		space.Kind.Resource + "/kubeconfig": kubeconfig,
+		account.Kind.Resource:               accounts,
+		clusterquota.Kind.Resource:          quotas,
+	}, nil
+}
+
+func (s *Server) serveSpaces(b backend) (*space.REST, error) {
+	mapping := space.NewMapping(codec())
+	store := b.store(space.Kind, mapping, s.feeds.spaces, filler{b.provisioner, s.policies})
+	keeper := keeper{
+		feeds:       s.feeds,
+		policies:    s.policies,
+		mapping:     mapping,
+		provisioner: b.provisioner,
+		namespaces:  b.namespaces,
+		clock:       b.clock,
+		later:       func(name string) { s.repairer.EnqueueAfter(name, laterAfter) },
+	}
+	live := liveSpaces{feed: s.feeds.spaces, store: store, keeper: keeper}
+	s.expiry = expiry.New(live, deleter{b.namespaces}, b.clock)
+	s.completer = spacecontroller.New(live, b.clock)
+	s.repairer = repair.New(keeper, b.clock)
+	return space.NewREST(space.Config{
+		Scheme:     Scheme,
+		Options:    space.Kind.RESTOptions(store, codec()),
+		Validation: b.validation,
+		Reviewer:   b.reviewer,
+		Clock:      b.clock,
+		JSON:       plainJSON(),
+	})
+}
+
+func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
+	store := b.store(account.Kind, account.NewMapping(codec()), s.feeds.accounts, provisioning.Homes{Provisioner: b.provisioner})
+	return account.NewREST(account.Config{
+		Scheme:   Scheme,
+		Options:  account.Kind.RESTOptions(store, codec()),
+		Reviewer: b.reviewer,
+		Charged:  charged{spaces: s.feeds.spaces, namespaces: b.namespaces},
+	})
+}
+
+func (s *Server) serveQuotas(b backend) (rest.Storage, error) {
+	store := b.store(clusterquota.Kind, clusterquota.NewMapping(codec()), s.feeds.quotas, nil)
+	return clusterquota.NewREST(clusterquota.Config{
+		Scheme:   Scheme,
+		Options:  clusterquota.Kind.RESTOptions(store, codec()),
+		Reviewer: b.reviewer,
+	})
+}
+
+// filler implements namespacestore.Provisioner for Spaces.
+type filler struct {
+	*provisioning.Provisioner
+	policies policies
+}
+
+// Metadata implements namespacestore.Provisioner.
+func (f filler) Metadata(object runtime.Object) (labels, annotations map[string]string, err error) {
+	plan, err := f.policies.planOf(object)
+	if err != nil {
+		return nil, nil, err
+	}
+	labels, annotations = f.Provisioner.Metadata(plan)
+	wanted, err := metadata{labels, annotations}.recorded()
+	return wanted.labels, wanted.annotations, err
+}

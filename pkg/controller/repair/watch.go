@@ -1,0 +1,155 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package repair
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"sync"
+	"unique"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+// Watch tells of every namespace that an object with our label changes in, or goes from, until the context ends. Of the
+// objects it keeps no more than a hash of what they say.
+func Watch(ctx context.Context, client kubernetes.Interface, changed func(namespace string)) {
+	var watching sync.WaitGroup
+	for _, k := range []struct {
+		client   rest.Interface
+		resource string
+		example  runtime.Object
+	}{
+		{client.CoreV1().RESTClient(), "resourcequotas", &corev1.ResourceQuota{}},
+		{client.CoreV1().RESTClient(), "limitranges", &corev1.LimitRange{}},
+		{client.NetworkingV1().RESTClient(), "networkpolicies", &networkingv1.NetworkPolicy{}},
+		{client.RbacV1().RESTClient(), "rolebindings", &rbacv1.RoleBinding{}},
+	} {
+		source := cache.NewFilteredListWatchFromClient(k.client, k.resource, metav1.NamespaceAll, func(options *metav1.ListOptions) {
+			options.LabelSelector = spaces.LabelManaged + "=true"
+		})
+		reflector := cache.NewReflectorWithOptions(source, k.example, newSightings(changed), cache.ReflectorOptions{Name: "repair-" + k.resource})
+		watching.Go(func() { reflector.RunWithContext(ctx) })
+	}
+	watching.Wait()
+}
+
+// sightings is the store of a Reflector. Only that uses it.
+type sightings struct {
+	changed func(namespace string)
+	seed    maphash.Seed
+	// said is what objects say, as a hash.
+	said map[name]uint64
+}
+
+// name is that of an object. There are very many in few namespaces.
+type name struct {
+	namespace, name unique.Handle[string]
+}
+
+var _ cache.ReflectorStore = &sightings{}
+
+func newSightings(changed func(string)) *sightings {
+	return &sightings{changed: changed, seed: maphash.MakeSeed(), said: map[name]uint64{}}
+}
+
+// Add implements cache.ReflectorStore. What is new was put there by us: nobody else may.
+func (s *sightings) Add(object any) error { return s.see(object) }
+
+// Update implements cache.ReflectorStore.
+func (s *sightings) Update(object any) error { return s.see(object) }
+
+func (s *sightings) see(object any) error {
+	key, err := nameOf(object)
+	if err != nil {
+		return err
+	}
+	says, err := s.hash(object)
+	if err != nil {
+		return err
+	}
+	if before, known := s.said[key]; known && before != says {
+		s.changed(key.namespace.Value())
+	}
+	s.said[key] = says
+	return nil
+}
+
+// Delete implements cache.ReflectorStore.
+func (s *sightings) Delete(object any) error {
+	key, err := nameOf(object)
+	if err != nil {
+		return err
+	}
+	delete(s.said, key)
+	s.changed(key.namespace.Value())
+	return nil
+}
+
+// Replace implements cache.ReflectorStore.
+func (s *sightings) Replace(objects []any, _ string) error {
+	gone := s.said
+	s.said = make(map[name]uint64, len(objects))
+	for _, object := range objects {
+		key, err := nameOf(object)
+		if err != nil {
+			return err
+		}
+		if before, known := gone[key]; known {
+			s.said[key] = before
+			delete(gone, key)
+		}
+		if err := s.see(object); err != nil {
+			return err
+		}
+	}
+	for key := range gone {
+		s.changed(key.namespace.Value())
+	}
+	return nil
+}
+
+// Resync implements cache.ReflectorStore. There is nothing to do.
+func (s *sightings) Resync() error { return nil }
+
+func nameOf(object any) (name, error) {
+	named, ok := object.(metav1.Object)
+	if !ok {
+		return name{}, fmt.Errorf("watch for changes: have a %T", object)
+	}
+	return name{unique.Make(named.GetNamespace()), unique.Make(named.GetName())}, nil
+}
+
+// hash is the same for objects that say the same. The status of a ResourceQuota changes all the time.
+func (s *sightings) hash(object any) (uint64, error) {
+	var says any
+	switch o := object.(type) {
+	case *corev1.ResourceQuota:
+		says = []any{o.Labels, o.UID, o.Spec}
+	case *corev1.LimitRange:
+		says = []any{o.Labels, o.UID, o.Spec}
+	case *networkingv1.NetworkPolicy:
+		says = []any{o.Labels, o.UID, o.Spec}
+	case *rbacv1.RoleBinding:
+		says = []any{o.Labels, o.UID, o.RoleRef, o.Subjects}
+	default:
+		return 0, fmt.Errorf("watch for changes: have a %T", object)
+	}
+	text, err := json.Marshal(says)
+	if err != nil {
+		return 0, fmt.Errorf("watch for changes: %w", err)
+	}
+	return maphash.Bytes(s.seed, text), nil
+}

@@ -1,0 +1,72 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package provisioning
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+)
+
+const (
+	podSecurityPrefix         = "pod-security.kubernetes.io/"
+	labelPodSecurityEnforce   = podSecurityPrefix + "enforce"
+	labelPodSecurityVersion   = podSecurityPrefix + "enforce-version"
+	podSecurityVersionCurrent = "latest"
+)
+
+// Metadata returns the labels and annotations that the namespace itself is to have: those of the platform, and those
+// that it takes over from the Space. The labels of the plan's Space have to be its own, without those that it is
+// shown with because its namespace has them: what is taken over once would stay for ever.
+func (*Provisioner) Metadata(plan Plan) (labels, annotations map[string]string) {
+	propagate := ptr.Deref(plan.Policy.Propagate, spaces.Propagate{})
+	labels = propagated(plan.Space.Labels, propagate.Labels)
+	maps.Copy(labels, platformLabels(plan))
+	return labels, propagated(plan.Space.Annotations, propagate.Annotations)
+}
+
+func platformLabels(plan Plan) map[string]string {
+	labels := map[string]string{
+		spaces.LabelManagedBy:   spaces.ManagedBy,
+		labelPodSecurityEnforce: string(plan.Policy.PodSecurity),
+		labelPodSecurityVersion: podSecurityVersionCurrent,
+	}
+	if account := plan.Space.Spec.Account; account != "" {
+		labels[spaces.LabelAccount] = account
+	}
+	return labels
+}
+
+// propagated returns the entries whose keys match one of the patterns, without those that nobody may choose.
+func propagated(entries map[string]string, patterns []string) map[string]string {
+	result := map[string]string{}
+	for key, value := range entries {
+		if !isReserved(key) && slices.ContainsFunc(patterns, func(pattern string) bool { return matches(pattern, key) }) {
+			result[key] = value
+		}
+	}
+	return result
+}
+
+// matches tells whether the key is that of the pattern, or begins with what stands before the "*" at its end.
+func matches(pattern, key string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(key, prefix)
+	}
+	return pattern == key
+}
+
+// isReserved tells whether the key says something of the namespace itself: what guards it, who it is, and how it was
+// applied last.
+func isReserved(key string) bool {
+	return strings.HasPrefix(key, spaces.ReservedKeyPrefix) ||
+		strings.HasPrefix(key, podSecurityPrefix) ||
+		key == corev1.LabelMetadataName ||
+		key == corev1.LastAppliedConfigAnnotation
+}

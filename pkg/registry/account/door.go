@@ -1,0 +1,102 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/registry/rest"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/registry/backing"
+	innerdoor "tenancy.example.io/spaces/pkg/registry/door"
+)
+
+// door decides what a caller may do with an account.
+type door struct {
+	innerdoor.Door
+}
+
+func newDoor(reviewer innerdoor.Reviewer) door {
+	return door{innerdoor.Door{Reviewer: reviewer, Resource: Kind.GroupResource()}}
+}
+
+// create lets a caller create an account, and then lets next decide.
+func (d door) create(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
+	return func(ctx context.Context, object runtime.Object) error {
+		account, ok := object.(*spaces.Account)
+		if !ok {
+			return apierrors.NewInternalError(errNotAnAccount(object))
+		}
+		if err := d.Require(ctx, account.Name, "create namespaces at the cluster scope", innerdoor.ToCreateNamespaces()); err != nil {
+			return err
+		}
+		if err := d.Roles(ctx, account.Name, account.Spec.Space, spaces.SpacePolicy{}); err != nil {
+			return err
+		}
+		return next(ctx, object)
+	}
+}
+
+// update lets a caller change an account, and then lets next decide.
+func (d door) update(next rest.ValidateObjectUpdateFunc) rest.ValidateObjectUpdateFunc {
+	return func(ctx context.Context, object, old runtime.Object) error {
+		account, ok := object.(*spaces.Account)
+		before, okBefore := old.(*spaces.Account)
+		if !ok || !okBefore {
+			return apierrors.NewInternalError(errNotAnAccount(object))
+		}
+		name, home := before.Name, spaces.AccountHome(before.Name)
+		if err := d.Require(ctx, name, fmt.Sprintf("manage it, nor update the namespace %q", home),
+			d.To(spaces.VerbManage, home, name), innerdoor.ToNamespace("update", home)); err != nil {
+			return err
+		}
+		if err := d.changeable(before); err != nil {
+			return err
+		}
+		if err := d.Roles(ctx, name, account.Spec.Space, before.Spec.Space); err != nil {
+			return err
+		}
+		return next(ctx, object, old)
+	}
+}
+
+// changeable tells why nobody can change the account, if so.
+func (d door) changeable(account *spaces.Account) error {
+	switch {
+	case backing.HasReason(account.Status.Conditions, backing.ReasonUndecodable):
+		return d.Forbidden(account.Name, "the annotation "+spaces.AnnotationObject+" of its home does not hold an Account; restore the annotation, or delete the account")
+	case account.DeletionTimestamp != nil:
+		return d.BeingDeleted(account.Name)
+	default:
+		return nil
+	}
+}
+
+// delete lets a caller delete an account, and then lets next decide.
+func (d door) delete(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
+	return func(ctx context.Context, object runtime.Object) error {
+		account, ok := object.(*spaces.Account)
+		if !ok {
+			return apierrors.NewInternalError(errNotAnAccount(object))
+		}
+		home := spaces.AccountHome(account.Name)
+		if err := d.Require(ctx, account.Name, fmt.Sprintf("delete the namespace %q", home), innerdoor.ToNamespace("delete", home)); err != nil {
+			return err
+		}
+		return next(ctx, object)
+	}
+}
+
+// deletable tells whether delete lets the caller delete the account.
+func (d door) deletable(ctx context.Context, object runtime.Object) (bool, error) {
+	err := d.delete(rest.ValidateAllObjectFunc)(ctx, object)
+	if apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
