@@ -16,17 +16,17 @@ import (
 // Reviewer asks the kube-apiserver what a caller may do, by a SubjectAccessReview for each question: all of the
 // cluster's authorizers answer, and nothing is remembered. It is safe for concurrent use.
 type Reviewer struct {
-	client authorizationclient.SubjectAccessReviewInterface
+	client authorizationclient.AuthorizationV1Interface
 }
 
 // NewReviewer returns a Reviewer that asks by this client.
-func NewReviewer(client authorizationclient.SubjectAccessReviewInterface) *Reviewer {
+func NewReviewer(client authorizationclient.AuthorizationV1Interface) *Reviewer {
 	return &Reviewer{client: client}
 }
 
 // Allows tells whether the caller may do what the attributes say. An error means that the question was not answered.
 func (r *Reviewer) Allows(ctx context.Context, caller user.Info, what authorizationv1.ResourceAttributes) (bool, error) {
-	review, err := r.client.Create(ctx, &authorizationv1.SubjectAccessReview{
+	review, err := r.client.SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
 		Spec: authorizationv1.SubjectAccessReviewSpec{
 			User:               caller.GetName(),
 			UID:                caller.GetUID(),
@@ -37,6 +37,17 @@ func (r *Reviewer) Allows(ctx context.Context, caller user.Info, what authorizat
 	}, metav1.CreateOptions{})
 	if err != nil {
 		return false, fmt.Errorf("review whether %q may %s %s %q: %w", caller.GetName(), what.Verb, what.Resource, what.Name, err)
+	}
+	return review.Status.Allowed && !review.Status.Denied, nil
+}
+
+// AllowsSelf tells whether we ourselves may do what the attributes say.
+func (r *Reviewer) AllowsSelf(ctx context.Context, what authorizationv1.ResourceAttributes) (bool, error) {
+	review, err := r.client.SelfSubjectAccessReviews().Create(ctx, &authorizationv1.SelfSubjectAccessReview{
+		Spec: authorizationv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &what},
+	}, metav1.CreateOptions{})
+	if err != nil {
+		return false, fmt.Errorf("review whether we may %s %s %q: %w", what.Verb, what.Resource, what.Name, err)
 	}
 	return review.Status.Allowed && !review.Status.Denied, nil
 }

@@ -113,9 +113,15 @@ func (p policies) planOf(object runtime.Object) (provisioning.Plan, error) {
 	return p.Plan(space)
 }
 
-// Plan implements provisioning.Planner. What has been charged to an account that is gone stays as the cluster wants it.
+// Plan implements provisioning.Planner. Nothing is made for an account that is gone, or going; what was charged to it before
+// stays as the cluster wants it.
 func (p policies) Plan(space *spacesapi.Space) (provisioning.Plan, error) {
 	plan := provisioning.Plan{Space: space}
+	if space.Status.Phase == spacesapi.SpaceProvisioning {
+		if err := p.Open(space.Spec.Account); err != nil {
+			return plan, err
+		}
+	}
 	current, _, err := p.For(space.Spec.Account)
 	if err != nil && !apierrors.IsNotFound(err) {
 		return plan, err

@@ -4,17 +4,19 @@
 package apiserver
 
 import (
+	"maps"
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/provisioning"
 )
 
 // resumeEvery is how far apart Spaces are looked at that are there when the server starts: somebody may have changed them
 // while nobody watched. Nobody waits for it, and there may be very many.
-const resumeEvery = 20 * time.Millisecond
+const resumeEvery = 100 * time.Millisecond
 
 // laterAfter is when a Space is looked at again that is not in place yet.
 const laterAfter = 500 * time.Millisecond
@@ -38,7 +40,7 @@ func (s *Server) observe(before, after *namespacestore.Row) {
 	case before == nil:
 		s.resumed++
 		s.repairer.EnqueueAfter(name, time.Duration(s.resumed)*resumeEvery)
-	case !sameSpace(before, after), s.changedLately(after):
+	case s.toRepair(before, after), !inPlace(before) && s.changedLately(after):
 		s.repairer.Enqueue(name)
 	}
 }
@@ -49,18 +51,41 @@ func isOurs(row *namespacestore.Row) bool {
 	return ok && one.Status.CreatedBy != ""
 }
 
-// sameSpace tells whether the Space, and the labels of its namespace, are as they were: its status may differ.
-func sameSpace(before, after *namespacestore.Row) bool {
+// toRepair tells whether the change may have something to do with what the platform has put into the Space. Most have not.
+func (s *Server) toRepair(before, after *namespacestore.Row) bool {
 	old, okOld := before.Object.(*spacesapi.Space)
 	now, okNow := after.Object.(*spacesapi.Space)
 	if !okOld || !okNow || old.Status.Phase == spacesapi.SpaceProvisioning {
-		return true // it has just been provisioned
+		return false // it has just been provisioned
 	}
+	if old.Spec.Account != now.Spec.Account || !apiequality.Semantic.DeepEqual(old.Spec.Quota, now.Spec.Quota) {
+		return true
+	}
+	if current, _, err := s.policies.For(now.Spec.Account); err == nil && current.Propagate != nil {
+		return !sameMetadata(before, after)
+	}
+	return !samePlatformLabels(before.Namespace.Labels, after.Namespace.Labels)
+}
+
+// sameMetadata tells whether neither the Space nor its namespace has other labels or annotations than before.
+func sameMetadata(before, after *namespacestore.Row) bool {
+	old, okOld := before.Object.(*spacesapi.Space)
+	now, okNow := after.Object.(*spacesapi.Space)
 	// A label of the namespace does not show where the Space has one of its own.
-	return apiequality.Semantic.DeepEqual(old.Spec, now.Spec) &&
-		apiequality.Semantic.DeepEqual(old.Labels, now.Labels) &&
-		apiequality.Semantic.DeepEqual(before.Namespace.Labels, after.Namespace.Labels) &&
-		apiequality.Semantic.DeepEqual(old.Annotations, now.Annotations)
+	return okOld && okNow && maps.Equal(old.Labels, now.Labels) && maps.Equal(old.Annotations, now.Annotations) &&
+		maps.Equal(before.Namespace.Labels, after.Namespace.Labels)
+}
+
+// samePlatformLabels tells whether the labels are the same that the platform sets on all namespaces of Spaces.
+func samePlatformLabels(before, after map[string]string) bool {
+	for _, labels := range []map[string]string{before, after} {
+		for key := range labels {
+			if provisioning.IsPlatformLabel(key) && before[key] != after[key] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // observeHome passes on what happens to the home of an account. What has changed in the account is rolled out.

@@ -79,6 +79,7 @@ func observing(t *testing.T) (*Server, *asked) {
 	t.Helper()
 	a := &asked{}
 	s := &Server{changed: map[string]time.Time{}, clock: clock.RealClock{}, index: access.NewIndex(), feeds: newFeeds(10, clock.RealClock{})}
+	s.policies = policies{accounts: s.feeds.accounts, quotas: s.feeds.quotas}
 	s.expiry = expiry.New(a, a, clock.RealClock{})
 	s.completer = spacecontroller.New(a, clock.RealClock{})
 	s.repairer = repair.New(a, clock.RealClock{})
@@ -156,16 +157,25 @@ func TestChangesAreRolledOut(t *testing.T) {
 		want      looks
 	}{
 		"a Space with another spec": {
-			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.TTL = new(spacesapi.Duration("1h")) }), repaired("a"),
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.TTL = new(spacesapi.Duration("1h")) }), one("a"),
+		},
+		"a Space with another quota": {
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.Quota = &spacesapi.Quota{} }), repaired("a"),
+		},
+		"a Space of another account": {
+			placed(t, "a", func(s *spacesapi.Space) { s.Spec.Account = "blue" }), repaired("a"),
 		},
 		"a Space with other labels": {
-			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Labels = nil }), repaired("a"),
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Labels = nil }), one("a"),
 		},
 		"a Space with other annotations": {
-			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Annotations = map[string]string{"cost": "low"} }), repaired("a"),
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Annotations = map[string]string{"cost": "low"} }), one("a"),
 		},
-		"a namespace with another label":              {changed(placed(t, "b", nil), labelled("test")), repaired("b")},
-		"a namespace with a label that does not show": {changed(placed(t, "a", ofRed), labelled("test")), repaired("a")},
+		"a namespace with another label":              {changed(placed(t, "b", nil), labelled("test")), one("b")},
+		"a namespace with a label that does not show": {changed(placed(t, "a", ofRed), labelled("test")), one("a")},
+		"a namespace with another level of security": {changed(placed(t, "b", nil), func(n *corev1.Namespace) {
+			n.Labels = map[string]string{"pod-security.kubernetes.io/enforce": "privileged"}
+		}), repaired("b")},
 		"a Space with another status": {
 			placed(t, "a", func(s *spacesapi.Space) {
 				ofRed(s)

@@ -33,7 +33,7 @@ type backend struct {
 }
 
 func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (backend, error) {
-	reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
+	reviewer := access.NewReviewer(client.AuthorizationV1())
 	provisioner := provisioning.New(provisioning.Config{
 		Client:   client,
 		Planner:  s.policies,
@@ -120,6 +120,7 @@ func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
 		Scheme:   Scheme,
 		Options:  account.Kind.RESTOptions(store, codec()),
 		Reviewer: b.reviewer,
+		Self:     b.reviewer,
 		Charged:  charged{spaces: s.feeds.spaces, namespaces: b.namespaces},
 	})
 }
@@ -130,6 +131,7 @@ func (s *Server) serveQuotas(b backend) (rest.Storage, error) {
 		Scheme:   Scheme,
 		Options:  clusterquota.Kind.RESTOptions(store, codec()),
 		Reviewer: b.reviewer,
+		Self:     b.reviewer,
 	})
 }
 

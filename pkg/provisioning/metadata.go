@@ -43,6 +43,11 @@ func platformLabels(plan Plan) map[string]string {
 	return labels
 }
 
+// IsPlatformLabel tells whether the label of a namespace is one that says how the platform looks after it.
+func IsPlatformLabel(key string) bool {
+	return key == spaces.LabelManagedBy || key == spaces.LabelAccount || strings.HasPrefix(key, podSecurityPrefix)
+}
+
 // propagated returns the entries whose keys match one of the patterns, without those that nobody may choose.
 func propagated(entries map[string]string, patterns []string) map[string]string {
 	result := map[string]string{}

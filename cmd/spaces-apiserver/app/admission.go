@@ -43,7 +43,7 @@ func (o *Options) initializeAdmission(policies *apiserver.Policies) {
 		if err != nil {
 			return nil, fmt.Errorf("make client for admission: %w", err)
 		}
-		reviewer := access.NewReviewer(client.AuthorizationV1().SubjectAccessReviews())
+		reviewer := access.NewReviewer(client.AuthorizationV1())
 		own := spacepolicy.Initializer{Policies: policies, Accounts: policies.Chooser(reviewer), Clock: clock.RealClock{}}
 		return []admission.PluginInitializer{own}, disableUnserved(o.Recommended.Admission, c.ClientConfig)
 	}

@@ -21,8 +21,8 @@ type door struct {
 	innerdoor.Door
 }
 
-func newDoor(reviewer innerdoor.Reviewer) door {
-	return door{innerdoor.Door{Reviewer: reviewer, Resource: Kind.GroupResource()}}
+func newDoor(reviewer innerdoor.Reviewer, self innerdoor.SelfReviewer) door {
+	return door{innerdoor.Door{Reviewer: reviewer, Resource: Kind.GroupResource(), Self: self}}
 }
 
 // create lets a caller create an account, and then lets next decide.

@@ -114,14 +114,14 @@ func TestDoor(t *testing.T) {
 			if tc.old != nil {
 				old = tc.old
 			}
-			err := tc.try(asAlice(t.Context()), newDoor(tc.rights), account, old)
+			err := tc.try(asAlice(t.Context()), newDoor(tc.rights, nil), account, old)
 			if got := apierrors.ReasonForError(err); (err == nil) != (tc.want == "") || (err != nil && got != tc.want) {
 				t.Fatalf("%v (%s), want %q", err, got, tc.want)
 			}
 			if err != nil && !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("it says %q, want that it says %q", err, tc.says)
 			}
-			if anonymous := tc.try(t.Context(), newDoor(tc.rights), account, old); !apierrors.IsForbidden(anonymous) {
+			if anonymous := tc.try(t.Context(), newDoor(tc.rights, nil), account, old); !apierrors.IsForbidden(anonymous) {
 				t.Errorf("without a user: %v, want forbidden", anonymous)
 			}
 		})
@@ -131,7 +131,7 @@ func TestDoor(t *testing.T) {
 func TestDoorLetsNextDecide(t *testing.T) {
 	no := errors.New("admission says no")
 	refuse := func(context.Context, runtime.Object) error { return no }
-	d, ctx, a := newDoor(rights{toCreate, toManage, toDelete}), asAlice(t.Context()), accountNamed("a")
+	d, ctx, a := newDoor(rights{toCreate, toManage, toDelete}, nil), asAlice(t.Context()), accountNamed("a")
 	for name, err := range map[string]error{
 		"create": d.create(refuse)(ctx, a),
 		"update": d.update(func(context.Context, runtime.Object, runtime.Object) error { return no })(ctx, a, a),
@@ -144,7 +144,7 @@ func TestDoorLetsNextDecide(t *testing.T) {
 }
 
 func TestDoorKnowsAccountsOnly(t *testing.T) {
-	d, ctx, other := newDoor(rights{toCreate, toManage, toDelete}), asAlice(t.Context()), &spaces.Space{}
+	d, ctx, other := newDoor(rights{toCreate, toManage, toDelete}, nil), asAlice(t.Context()), &spaces.Space{}
 	for name, err := range map[string]error{
 		"create": d.create(rest.ValidateAllObjectFunc)(ctx, other),
 		"update": d.update(rest.ValidateAllObjectUpdateFunc)(ctx, accountNamed("a"), other),
@@ -167,7 +167,7 @@ func TestDoorTellsWhatCanBeDeleted(t *testing.T) {
 		"nobody answers":    {rights: rights{"broken"}, fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := newDoor(tc.rights).deletable(asAlice(t.Context()), accountNamed("a"))
+			got, err := newDoor(tc.rights, nil).deletable(asAlice(t.Context()), accountNamed("a"))
 			if got != tc.want || (err != nil) != tc.fails {
 				t.Errorf("deletable: %v (%v), want %v", got, err, tc.want)
 			}

@@ -45,6 +45,7 @@ type Config struct {
 	Scheme   *runtime.Scheme
 	Options  generic.RESTOptionsGetter
 	Reviewer innerdoor.Reviewer
+	Self     innerdoor.SelfReviewer
 	Charged  Charged
 }
 
@@ -54,7 +55,7 @@ func NewREST(config Config) (*REST, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &REST{Store: store, door: newDoor(config.Reviewer), charged: config.Charged}, nil
+	return &REST{Store: store, door: newDoor(config.Reviewer, config.Self), charged: config.Charged}, nil
 }
 
 // ShortNames implements rest.ShortNamesProvider.

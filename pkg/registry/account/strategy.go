@@ -40,6 +40,9 @@ func (strategy) PrepareForUpdate(_ context.Context, object, old runtime.Object) 
 	account.Generation = before.Generation
 	if !apiequality.Semantic.DeepEqual(account.Spec, before.Spec) {
 		account.Generation++
+		for i := range account.Status.Conditions {
+			account.Status.Conditions[i].ObservedGeneration = account.Generation
+		}
 	}
 }
 

@@ -42,6 +42,7 @@ type Config struct {
 	Scheme   *runtime.Scheme
 	Options  generic.RESTOptionsGetter
 	Reviewer innerdoor.Reviewer
+	Self     innerdoor.SelfReviewer
 }
 
 // NewREST returns a REST that keeps the ClusterQuota in the storage that the options decorate.
@@ -50,7 +51,7 @@ func NewREST(config Config) (*REST, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &REST{store: store, door: innerdoor.Door{Reviewer: config.Reviewer, Resource: Kind.GroupResource()}}, nil
+	return &REST{store: store, door: innerdoor.Door{Reviewer: config.Reviewer, Resource: Kind.GroupResource(), Self: config.Self}}, nil
 }
 
 // New implements rest.Storage.

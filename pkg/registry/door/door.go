@@ -26,10 +26,17 @@ type Reviewer interface {
 	Allows(ctx context.Context, caller user.Info, what authorizationv1.ResourceAttributes) (bool, error)
 }
 
+// SelfReviewer asks the kube-apiserver whether the server itself may do something.
+type SelfReviewer interface {
+	AllowsSelf(ctx context.Context, what authorizationv1.ResourceAttributes) (bool, error)
+}
+
 // Door is that of one kind. It is safe for concurrent use.
 type Door struct {
 	Reviewer Reviewer
 	Resource schema.GroupResource
+	// Self is asked about what the server is to do later. If it is nil, the server may do everything.
+	Self SelfReviewer
 }
 
 // ToCreateNamespaces is the right to create any namespace.

@@ -48,6 +48,9 @@ func (s strategy) PrepareForCreate(ctx context.Context, obj runtime.Object) {
 	space := obj.(*spaces.Space)
 	space.Generation = 1
 	space.Status = s.begin(ctx, space)
+	if space.Spec.Account != "" && space.Labels[spaces.LabelAccount] == space.Spec.Account {
+		delete(space.Labels, spaces.LabelAccount) // it is that of its namespace, in a copy of what was shown
+	}
 }
 
 // begin returns the status of a Space that the caller makes one of ours.

@@ -6,6 +6,7 @@ package fanout
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -17,7 +18,6 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
-	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	spacesclient "tenancy.example.io/spaces/pkg/generated/clientset/versioned"
 )
@@ -54,33 +54,35 @@ func populate(ctx context.Context, admin *rest.Config, w world) error {
 	})
 }
 
-// template makes a Space with an annotation of this size, and returns what our server keeps of it in the namespace.
-func template(ctx context.Context, admin *rest.Config, kube kubernetes.Interface, name string, size int) (string, error) {
+// template makes a Space with an annotation of this size, and returns its namespace, as our server has made it.
+func template(ctx context.Context, admin *rest.Config, kube kubernetes.Interface, name string, size int) (*corev1.Namespace, error) {
 	client, err := spacesclient.NewForConfig(admin)
 	if err != nil {
-		return "", fmt.Errorf("preparing to make a Space: %w", err)
+		return nil, fmt.Errorf("preparing to make a Space: %w", err)
 	}
 	space := &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{
 		GenerateName: name + "-", Annotations: map[string]string{"example.com/ballast": strings.Repeat("x", size)},
 	}}
 	if space, err = client.SpacesV1alpha1().Spaces().Create(ctx, space, metav1.CreateOptions{}); err != nil {
-		return "", fmt.Errorf("making a Space: %w", err)
+		return nil, fmt.Errorf("making a Space: %w", err)
 	}
 	namespace, err := kube.CoreV1().Namespaces().Get(ctx, space.Name, metav1.GetOptions{})
 	if err != nil {
-		return "", fmt.Errorf("reading the namespace of a Space: %w", err)
+		return nil, fmt.Errorf("reading the namespace of a Space: %w", err)
 	}
-	return namespace.Annotations[spacesapi.AnnotationObject], nil
+	return namespace, nil
 }
 
-func makeNamespace(ctx context.Context, kube kubernetes.Interface, number int, object string, users []int) error {
+func makeNamespace(ctx context.Context, kube kubernetes.Interface, number int, like *corev1.Namespace, users []int) error {
 	name := namespaceName(number)
-	labels := map[string]string{markLabel: mark{namespace: number}.String()}
+	labels := maps.Clone(like.Labels)
+	delete(labels, corev1.LabelMetadataName)
+	labels[markLabel] = mark{namespace: number}.String()
 	for _, user := range users {
 		labels[sightLabel(user)] = ""
 	}
 	_, err := kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: name, Labels: labels, Annotations: map[string]string{spacesapi.AnnotationObject: object},
+		Name: name, Labels: labels, Annotations: like.Annotations,
 	}}, metav1.CreateOptions{})
 	if err != nil {
 		return fmt.Errorf("making a namespace: %w", err)
