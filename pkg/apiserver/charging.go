@@ -33,24 +33,32 @@ func (c chooser) Choose(ctx context.Context, name string) (string, error) {
 		return "", forbidden(name, "the request has no user")
 	}
 	rows, all := c.accounts.Visible(caller)
-	free, err := c.reviewer.Allows(ctx, caller, door.ToCreateNamespaces())
+	if all {
+		// An administrator is let into none of them by seeing all.
+		if free, err := c.free(ctx, caller); free || err != nil {
+			return "", err
+		}
+	}
+	usable, err := c.usable(ctx, caller, rows)
 	if err != nil {
 		return "", apierrors.NewInternalError(err)
 	}
-	if free && all {
-		return "", nil // an administrator, who is let into none of them by seeing all
-	}
-	usable, err := c.usable(ctx, caller, rows)
-	switch {
-	case err != nil:
-		return "", apierrors.NewInternalError(err)
-	case len(usable) == 1:
+	if len(usable) == 1 {
 		return usable[0], nil
-	case free:
-		return "", nil
-	default:
-		return "", forbidden(name, c.advice(caller, usable))
 	}
+	if free, err := c.free(ctx, caller); free || err != nil {
+		return "", err
+	}
+	return "", forbidden(name, c.advice(caller, usable))
+}
+
+// free tells whether the caller needs no account.
+func (c chooser) free(ctx context.Context, caller user.Info) (bool, error) {
+	free, err := c.reviewer.Allows(ctx, caller, door.ToCreateNamespaces())
+	if err != nil {
+		return false, apierrors.NewInternalError(err)
+	}
+	return free, nil
 }
 
 func forbidden(name, why string) error {

@@ -36,10 +36,11 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 		return k.ensureHome(ctx, namespace)
 	}
 	row := k.feeds.spaces.Get(namespace)
-	if row != nil && isOurs(row) && row.Namespace.DeletionTimestamp == nil && !inPlace(row) {
+	switch {
+	case row == nil || !isOurs(row) || row.Namespace.DeletionTimestamp != nil:
+		return nil
+	case !inPlace(row):
 		k.later(namespace)
-	}
-	if !inPlace(row) {
 		return nil
 	}
 	live, own, err := k.live(ctx, namespace)
@@ -74,11 +75,8 @@ func (k keeper) align(ctx context.Context, live *corev1.Namespace, own *spacesap
 
 // inPlace tells whether the row is of a Space of ours that is complete.
 func inPlace(row *namespacestore.Row) bool {
-	if row == nil {
-		return false
-	}
 	one, ok := row.Object.(*spacesapi.Space)
-	return ok && one.Status.CreatedBy != "" && one.Status.Phase == spacesapi.SpaceActive
+	return ok && isOurs(row) && one.Status.Phase == spacesapi.SpaceActive
 }
 
 // live returns the namespace as it is now, and its Space, or nil if it has none of ours any more.
@@ -102,11 +100,8 @@ func (k keeper) ensureHome(ctx context.Context, namespace string) error {
 	return provisioning.Homes{Provisioner: k.provisioner}.Ensure(ctx, account)
 }
 
-// The reasons of the condition Ready of a Space that is repaired, and of one where others are in the way.
-const (
-	reasonProvisioned = "Provisioned"
-	reasonContested   = "Contested"
-)
+// reasonContested is the reason of the condition Ready of a Space where others are in the way of repairs.
+const reasonContested = "Contested"
 
 // Contest implements repair.Keeper.
 func (k keeper) Contest(ctx context.Context, namespace string, contested bool) error {
@@ -114,14 +109,7 @@ func (k keeper) Contest(ctx context.Context, namespace string, contested bool) e
 	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
 		return err
 	}
-	condition := metav1.Condition{
-		Type:               spacesapi.ConditionReady,
-		Status:             metav1.ConditionTrue,
-		ObservedGeneration: own.Generation,
-		LastTransitionTime: metav1.NewTime(k.clock.Now()),
-		Reason:             reasonProvisioned,
-		Message:            "Everything that belongs into the Space is in place.",
-	}
+	condition := provisioning.Ready(own, k.clock.Now())
 	if contested {
 		condition.Status, condition.Reason = metav1.ConditionFalse, reasonContested
 		condition.Message = "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it."

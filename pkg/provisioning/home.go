@@ -10,7 +10,6 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -41,14 +40,7 @@ func (h Homes) Provision(ctx context.Context, object runtime.Object) (runtime.Ob
 		return nil, fmt.Errorf("wait until the cluster lets %q into account %q: %w", account.Status.CreatedBy, account.Name, err)
 	}
 	done := account.DeepCopy()
-	meta.SetStatusCondition(&done.Status.Conditions, metav1.Condition{
-		Type:               spaces.ConditionReady,
-		Status:             metav1.ConditionTrue,
-		ObservedGeneration: done.Generation,
-		LastTransitionTime: metav1.NewTime(h.Clock.Now()),
-		Reason:             "Provisioned",
-		Message:            "The subjects of the account are let in.",
-	})
+	meta.SetStatusCondition(&done.Status.Conditions, ready(done.Generation, h.Clock.Now(), "The subjects of the account are let in."))
 	return done, nil
 }
 

@@ -99,15 +99,24 @@ func (p *Provisioner) provisioned(space *spaces.Space) *spaces.Space {
 	if done.Status.Phase == spaces.SpaceProvisioning {
 		done.Status.Phase = spaces.SpaceActive
 	}
-	meta.SetStatusCondition(&done.Status.Conditions, metav1.Condition{
+	meta.SetStatusCondition(&done.Status.Conditions, Ready(done, p.Clock.Now()))
+	return done
+}
+
+// Ready is the condition Ready of a Space in which everything is in place.
+func Ready(space *spaces.Space, now time.Time) metav1.Condition {
+	return ready(space.Generation, now, "Everything that belongs into the Space is in place.")
+}
+
+func ready(generation int64, now time.Time, message string) metav1.Condition {
+	return metav1.Condition{
 		Type:               spaces.ConditionReady,
 		Status:             metav1.ConditionTrue,
-		ObservedGeneration: done.Generation,
-		LastTransitionTime: metav1.NewTime(p.Clock.Now()),
+		ObservedGeneration: generation,
+		LastTransitionTime: metav1.NewTime(now),
 		Reason:             "Provisioned",
-		Message:            "Everything that belongs into the Space is in place.",
-	})
-	return done
+		Message:            message,
+	}
 }
 
 // Ensure has the Space contain what the plan says, and nothing else of ours; where that is so already, it changes

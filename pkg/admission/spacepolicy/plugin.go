@@ -96,7 +96,7 @@ func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.
 	}
 	// If there is no such account, Validate says so, to who may know: it comes behind the door.
 	if current, _, err := p.current(space, old); err == nil {
-		fill(&space.Spec, old, current)
+		fill(space, old, current)
 	}
 	return nil
 }
@@ -126,10 +126,11 @@ func isCharge(space, old *spaces.Space) bool {
 
 // fill fills in what is open in the spec of a Space that is new, or new to its policy; of any other what the caller has
 // removed. What was never there stays so: the Space may be older than the policy.
-func fill(spec *spaces.SpaceSpec, old *spaces.Space, current spaces.SpacePolicy) {
+func fill(space, old *spaces.Space, current spaces.SpacePolicy) {
+	spec := &space.Spec
 	filled := spec.DeepCopy()
 	policy.Default(filled, current)
-	if old == nil || old.Spec.Account != spec.Account {
+	if isCharge(space, old) {
 		*spec = *filled
 		return
 	}

@@ -54,8 +54,8 @@ func (r *Repairer) reconcile(ctx context.Context, namespace string) (time.Durati
 	if err != nil {
 		return 0, fmt.Errorf("repair namespace %q: %w", namespace, err)
 	}
-	contested, since, again := r.fights.state(namespace)
-	if !since {
+	contested, news, again := r.fights.state(namespace)
+	if !news {
 		return again, nil
 	}
 	klog.FromContext(ctx).V(2).Info("Whether repairs are contested has changed", "namespace", klog.KRef("", namespace), "contested", contested)

@@ -94,9 +94,5 @@ func (d door) delete(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 
 // deletable tells whether delete lets the caller delete the account.
 func (d door) deletable(ctx context.Context, object runtime.Object) (bool, error) {
-	err := d.delete(rest.ValidateAllObjectFunc)(ctx, object)
-	if apierrors.IsForbidden(err) {
-		return false, nil
-	}
-	return err == nil, err
+	return innerdoor.Lets(ctx, d.delete(rest.ValidateAllObjectFunc), object)
 }

@@ -13,6 +13,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -104,6 +105,15 @@ func (d Door) Forbidden(name, why string) error {
 // BeingDeleted is the answer to who would change what is being deleted.
 func (d Door) BeingDeleted(name string) error {
 	return apierrors.NewConflict(d.Resource, name, errors.New("it is being deleted, and cannot be changed any more"))
+}
+
+// Lets tells whether the check lets the object pass, whose refusals are those of a door.
+func Lets(ctx context.Context, check rest.ValidateObjectFunc, object runtime.Object) (bool, error) {
+	err := check(ctx, object)
+	if apierrors.IsForbidden(err) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // OrAll returns the function, or one that lets everything pass if it is nil.

@@ -115,11 +115,7 @@ func (d door) delete(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 
 // deletable tells whether delete lets the caller delete the Space.
 func (d door) deletable(ctx context.Context, obj runtime.Object) (bool, error) {
-	err := d.delete(rest.ValidateAllObjectFunc)(ctx, obj)
-	if apierrors.IsForbidden(err) {
-		return false, nil
-	}
-	return err == nil, err
+	return innerdoor.Lets(ctx, d.delete(rest.ValidateAllObjectFunc), obj)
 }
 
 // changeable tells why nobody can change the Space, if so.
