@@ -29,6 +29,7 @@ func Merge(general, specific spaces.SpacePolicy) spaces.SpacePolicy {
 		KubeconfigClusterRole: cmp.Or(s.KubeconfigClusterRole, g.KubeconfigClusterRole),
 		NetworkIsolation:      cmp.Or(s.NetworkIsolation, g.NetworkIsolation),
 		PodSecurity:           cmp.Or(s.PodSecurity, g.PodSecurity),
+		Template:              cmp.Or(s.Template, g.Template),
 	}
 	if len(merged.Access) == 0 {
 		merged.Access = g.Access

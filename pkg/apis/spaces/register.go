@@ -39,6 +39,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&AccountList{},
 		&ClusterQuota{},
 		&ClusterQuotaList{},
+		&SpaceTemplate{},
+		&SpaceTemplateList{},
 		&KubeconfigRequest{},
 	)
 	return nil

@@ -30,6 +30,8 @@ type SpacePolicy struct {
 	NetworkIsolation *bool
 	// PodSecurity is the level of the Pod Security Standards that is enforced.
 	PodSecurity PodSecurityLevel
+	// Template is that of a new Space that asks for none. It may always have this one.
+	Template string
 }
 
 // Access is a ClusterRole, and who has it in a Space.

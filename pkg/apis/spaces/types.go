@@ -29,6 +29,10 @@ type SpaceSpec struct {
 	TTL *Duration
 	// Quota is what everything in the Space may take together. Nil means that nothing is limited.
 	Quota *Quota
+	// Template is the name of what the Space is filled with. Empty means nothing.
+	Template string
+	// Parameters are what is filled into the template, by their names.
+	Parameters map[string]string
 }
 
 // Quota is how much of each resource there may be.
@@ -45,6 +49,8 @@ type SpaceStatus struct {
 	CreatedBy string
 	// ExpiresAt is when the Space is deleted. Nil means never.
 	ExpiresAt *metav1.Time
+	// Template is what the Space has been filled with. Nil means nothing.
+	Template *AppliedTemplate
 	// Conditions are keyed by their type.
 	Conditions []metav1.Condition
 }

@@ -27,6 +27,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spacesv1alpha1.AccountSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("AccountStatus"):
 		return &spacesv1alpha1.AccountStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("AppliedTemplate"):
+		return &spacesv1alpha1.AppliedTemplateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuota"):
 		return &spacesv1alpha1.ClusterQuotaApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ClusterQuotaSpec"):
@@ -45,6 +47,16 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spacesv1alpha1.SpaceSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SpaceStatus"):
 		return &spacesv1alpha1.SpaceStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SpaceTemplate"):
+		return &spacesv1alpha1.SpaceTemplateApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SpaceTemplateSpec"):
+		return &spacesv1alpha1.SpaceTemplateSpecApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SpaceTemplateStatus"):
+		return &spacesv1alpha1.SpaceTemplateStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TemplateObject"):
+		return &spacesv1alpha1.TemplateObjectApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TemplateParameter"):
+		return &spacesv1alpha1.TemplateParameterApplyConfiguration{}
 
 	}
 	return nil

@@ -93,6 +93,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.AccountList{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_AccountList(ref),
 		v1alpha1.AccountSpec{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_AccountSpec(ref),
 		v1alpha1.AccountStatus{}.OpenAPIModelName():           schema_pkg_apis_spaces_v1alpha1_AccountStatus(ref),
+		v1alpha1.AppliedTemplate{}.OpenAPIModelName():         schema_pkg_apis_spaces_v1alpha1_AppliedTemplate(ref),
 		v1alpha1.ClusterQuota{}.OpenAPIModelName():            schema_pkg_apis_spaces_v1alpha1_ClusterQuota(ref),
 		v1alpha1.ClusterQuotaList{}.OpenAPIModelName():        schema_pkg_apis_spaces_v1alpha1_ClusterQuotaList(ref),
 		v1alpha1.ClusterQuotaSpec{}.OpenAPIModelName():        schema_pkg_apis_spaces_v1alpha1_ClusterQuotaSpec(ref),
@@ -107,6 +108,12 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.SpacePolicy{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref),
 		v1alpha1.SpaceSpec{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_SpaceSpec(ref),
 		v1alpha1.SpaceStatus{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_SpaceStatus(ref),
+		v1alpha1.SpaceTemplate{}.OpenAPIModelName():           schema_pkg_apis_spaces_v1alpha1_SpaceTemplate(ref),
+		v1alpha1.SpaceTemplateList{}.OpenAPIModelName():       schema_pkg_apis_spaces_v1alpha1_SpaceTemplateList(ref),
+		v1alpha1.SpaceTemplateSpec{}.OpenAPIModelName():       schema_pkg_apis_spaces_v1alpha1_SpaceTemplateSpec(ref),
+		v1alpha1.SpaceTemplateStatus{}.OpenAPIModelName():     schema_pkg_apis_spaces_v1alpha1_SpaceTemplateStatus(ref),
+		v1alpha1.TemplateObject{}.OpenAPIModelName():          schema_pkg_apis_spaces_v1alpha1_TemplateObject(ref),
+		v1alpha1.TemplateParameter{}.OpenAPIModelName():       schema_pkg_apis_spaces_v1alpha1_TemplateParameter(ref),
 	}
 }
 
@@ -3683,6 +3690,53 @@ func schema_pkg_apis_spaces_v1alpha1_AccountStatus(ref common.ReferenceCallback)
 	}
 }
 
+func schema_pkg_apis_spaces_v1alpha1_AppliedTemplate(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "AppliedTemplate is the template that a Space has been filled with.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name is that of the template.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"hash": {
+						SchemaProps: spec.SchemaProps{
+							Description: "hash is that of what the Space was filled by: it is filled anew when that changes.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"objects": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "objects are those in the Space that have come from the template. They are the Space's own now: whoever works in it may change them.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.TemplateObject{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			v1alpha1.TemplateObject{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_spaces_v1alpha1_ClusterQuota(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -4221,6 +4275,13 @@ func schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref common.ReferenceCallback) c
 							Enum:        []interface{}{"baseline", "privileged", "restricted"},
 						},
 					},
+					"template": {
+						SchemaProps: spec.SchemaProps{
+							Description: "template is the name of the SpaceTemplate of a new Space that asks for none. Spaces may always have this one.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
 				},
 			},
 		},
@@ -4254,6 +4315,28 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceSpec(ref common.ReferenceCallback) com
 						SchemaProps: spec.SchemaProps{
 							Description: "quota is what everything in the Space may take together. Resources that are not named become the defaults of the account or of the cluster.",
 							Ref:         ref(v1alpha1.Quota{}.OpenAPIModelName()),
+						},
+					},
+					"template": {
+						SchemaProps: spec.SchemaProps{
+							Description: "template is the name of the SpaceTemplate that the Space is filled with. Left empty, it becomes that of the account or of the cluster, if there is one. For any other you need the verb use on it, in the namespace spaces-system.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"parameters": {
+						SchemaProps: spec.SchemaProps{
+							Description: "parameters are what is filled into the template, by their names. Values are texts, also those of numbers.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
 						},
 					},
 				},
@@ -4292,6 +4375,12 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceStatus(ref common.ReferenceCallback) c
 							Ref:         ref(metav1.Time{}.OpenAPIModelName()),
 						},
 					},
+					"template": {
+						SchemaProps: spec.SchemaProps{
+							Description: "template is what the Space has been filled with. Set by the platform.",
+							Ref:         ref(v1alpha1.AppliedTemplate{}.OpenAPIModelName()),
+						},
+					},
 					"conditions": {
 						VendorExtensible: spec.VendorExtensible{
 							Extensions: spec.Extensions{
@@ -4319,6 +4408,294 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceStatus(ref common.ReferenceCallback) c
 			},
 		},
 		Dependencies: []string{
-			metav1.Condition{}.OpenAPIModelName(), metav1.Time{}.OpenAPIModelName()},
+			metav1.Condition{}.OpenAPIModelName(), metav1.Time{}.OpenAPIModelName(), v1alpha1.AppliedTemplate{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceTemplate(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceTemplate is what new Spaces are filled with: manifests with parameters. Everybody who may list templates sees all of them, so there is nothing secret in them.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata. The name is a DNS label of at most 63 characters. Labels and annotations are yours, but for keys that start with \"spaces.tenancy.example.io/\". Finalizers and ownerReferences cannot be set.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(metav1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what is put into a Space.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.SpaceTemplateSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is what the platform says about the template. Only the platform sets it; what you send here is ignored.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.SpaceTemplateStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.SpaceTemplateSpec{}.OpenAPIModelName(), v1alpha1.SpaceTemplateStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceTemplateList(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceTemplateList is a list of templates.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard list metadata. Its resourceVersion is where a watch can go on.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(metav1.ListMeta{}.OpenAPIModelName()),
+						},
+					},
+					"items": {
+						SchemaProps: spec.SchemaProps{
+							Description: "items are the templates.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.SpaceTemplate{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+				Required: []string{"items"},
+			},
+		},
+		Dependencies: []string{
+			metav1.ListMeta{}.OpenAPIModelName(), v1alpha1.SpaceTemplate{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceTemplateSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceTemplateSpec is what is put into a Space.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"parameters": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"name",
+								},
+								"x-kubernetes-list-type": "map",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "parameters are what a Space of the template can say in its own parameters. There are two more that are always there: \"space\" is the name of the Space, and \"account\" that of its account.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(v1alpha1.TemplateParameter{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"objects": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-type": "atomic",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "objects are manifests of namespaced objects, without a namespace. Where a text in them contains \"${NAME}\", the value of that parameter is filled in; if it is nothing but that, it becomes a number or a boolean if the parameter is one. \"$${\" stands for \"${\". Keys, apiVersion and kind are never filled in. The objects are applied in this order, before anybody is let into the Space.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(runtime.RawExtension{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"reapply": {
+						SchemaProps: spec.SchemaProps{
+							Description: "reapply has Spaces follow the changes of the template: then it is applied to them again, and what has left it is deleted from them. Otherwise changes concern new Spaces only.",
+							Type:        []string{"boolean"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			runtime.RawExtension{}.OpenAPIModelName(), v1alpha1.TemplateParameter{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceTemplateStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceTemplateStatus is what the platform says about a template.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"conditions": {
+						VendorExtensible: spec.VendorExtensible{
+							Extensions: spec.Extensions{
+								"x-kubernetes-list-map-keys": []interface{}{
+									"type",
+								},
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "type",
+								"x-kubernetes-patch-strategy":  "merge",
+							},
+						},
+						SchemaProps: spec.SchemaProps{
+							Description: "conditions say how it is. Ready is False if it cannot be read: then it cannot be used. Set by the platform.",
+							Type:        []string{"array"},
+							Items: &spec.SchemaOrArray{
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(metav1.Condition{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.Condition{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_TemplateObject(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TemplateObject is an object in a Space.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "apiVersion is its group and version.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "kind is its kind.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name is its name.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"apiVersion", "kind", "name"},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_TemplateParameter(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "TemplateParameter is something that is filled into a template.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"name": {
+						SchemaProps: spec.SchemaProps{
+							Description: "name is what the template and the Space call it: letters, digits, \"-\" and \"_\", and a letter first.",
+							Default:     "",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"description": {
+						SchemaProps: spec.SchemaProps{
+							Description: "description says what it is for.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"type": {
+						SchemaProps: spec.SchemaProps{
+							Description: "type is what its values are: string, integer or boolean. It is string unless you choose another.\n\nPossible enum values:\n - `\"boolean\"` is true or false.\n - `\"integer\"` is a whole number of 64 bits, in decimal.\n - `\"string\"` is any text.",
+							Type:        []string{"string"},
+							Format:      "",
+							Enum:        []interface{}{"boolean", "integer", "string"},
+						},
+					},
+					"default": {
+						SchemaProps: spec.SchemaProps{
+							Description: "default is its value where a Space gives none. Without a default, a Space has to give one.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"pattern": {
+						SchemaProps: spec.SchemaProps{
+							Description: "pattern is a regular expression (https://github.com/google/re2/wiki/Syntax) that the whole of a value matches.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+				Required: []string{"name"},
+			},
+		},
 	}
 }

@@ -5,9 +5,11 @@
 package fuzzer
 
 import (
+	"encoding/json"
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	runtimeserializer "k8s.io/apimachinery/pkg/runtime/serializer"
 	"sigs.k8s.io/randfill"
 
@@ -16,7 +18,7 @@ import (
 
 // Funcs returns the functions that fill the hub types of the group.
 func Funcs(_ runtimeserializer.CodecFactory) []any {
-	return []any{fillDuration, fillPhase, fillPodSecurity, fillSubject}
+	return []any{fillDuration, fillPhase, fillPodSecurity, fillSubject, fillManifest, fillParameterType}
 }
 
 // fillDuration writes a duration in one of the ways that people do, the normalised one of the standard library included.
@@ -44,4 +46,18 @@ func fillSubject(s *rbacv1.Subject, c randfill.Continue) {
 		return
 	}
 	s.APIGroup = rbacv1.GroupName
+}
+
+// fillManifest makes what could be one.
+func fillManifest(m *runtime.RawExtension, c randfill.Continue) {
+	raw, err := json.Marshal(map[string]string{"apiVersion": "v1", "kind": "ConfigMap", "name": c.String(0)})
+	if err != nil {
+		panic(err) // a map of strings can be marshaled
+	}
+	*m = runtime.RawExtension{Raw: raw}
+}
+
+func fillParameterType(t *spaces.ParameterType, c randfill.Continue) {
+	types := []spaces.ParameterType{"", spaces.ParameterString, spaces.ParameterInteger, spaces.ParameterBoolean}
+	*t = types[c.Intn(len(types))]
 }

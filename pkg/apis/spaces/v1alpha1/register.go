@@ -48,6 +48,8 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&AccountList{},
 		&ClusterQuota{},
 		&ClusterQuotaList{},
+		&SpaceTemplate{},
+		&SpaceTemplateList{},
 		&KubeconfigRequest{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)

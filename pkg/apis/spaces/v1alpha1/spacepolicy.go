@@ -76,6 +76,12 @@ type SpacePolicy struct {
 	// +optional
 	// +k8s:optional
 	PodSecurity PodSecurityLevel `json:"podSecurity,omitempty"`
+
+	// template is the name of the SpaceTemplate of a new Space that asks for none. Spaces may always have this one.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=63
+	Template string `json:"template,omitempty"`
 }
 
 // Access is a ClusterRole, and who has it in each Space.

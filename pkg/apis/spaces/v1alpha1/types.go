@@ -66,6 +66,18 @@ type SpaceSpec struct {
 	// +k8s:optional
 	// +k8s:opaqueType
 	Quota *Quota `json:"quota,omitempty"`
+
+	// template is the name of the SpaceTemplate that the Space is filled with. Left empty, it becomes that of the account
+	// or of the cluster, if there is one. For any other you need the verb use on it, in the namespace spaces-system.
+	// +optional
+	// +k8s:optional
+	// +k8s:maxLength=63
+	Template string `json:"template,omitempty"`
+
+	// parameters are what is filled into the template, by their names. Values are texts, also those of numbers.
+	// +optional
+	// +k8s:optional
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 // Quota is how much of each resource there may be.
@@ -97,6 +109,11 @@ type SpaceStatus struct {
 	// +k8s:optional
 	// +k8s:opaqueType
 	ExpiresAt *metav1.Time `json:"expiresAt,omitempty"`
+
+	// template is what the Space has been filled with. Set by the platform.
+	// +optional
+	// +k8s:optional
+	Template *AppliedTemplate `json:"template,omitempty"`
 
 	// conditions say how the Space is. Ready is True once everything it contains is in place; otherwise its reason and
 	// message say what is missing, and what you can do about it. Set by the platform.

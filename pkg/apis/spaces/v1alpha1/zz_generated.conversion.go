@@ -73,6 +73,16 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*AppliedTemplate)(nil), (*spaces.AppliedTemplate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_AppliedTemplate_To_spaces_AppliedTemplate(a.(*AppliedTemplate), b.(*spaces.AppliedTemplate), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.AppliedTemplate)(nil), (*AppliedTemplate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_AppliedTemplate_To_v1alpha1_AppliedTemplate(a.(*spaces.AppliedTemplate), b.(*AppliedTemplate), scope)
+	}); err != nil {
+		return err
+	}
 	if err := s.AddGeneratedConversionFunc((*ClusterQuota)(nil), (*spaces.ClusterQuota)(nil), func(a, b interface{}, scope conversion.Scope) error {
 		return Convert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(a.(*ClusterQuota), b.(*spaces.ClusterQuota), scope)
 	}); err != nil {
@@ -213,6 +223,66 @@ func RegisterConversions(s *runtime.Scheme) error {
 	}); err != nil {
 		return err
 	}
+	if err := s.AddGeneratedConversionFunc((*SpaceTemplate)(nil), (*spaces.SpaceTemplate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SpaceTemplate_To_spaces_SpaceTemplate(a.(*SpaceTemplate), b.(*spaces.SpaceTemplate), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.SpaceTemplate)(nil), (*SpaceTemplate)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_SpaceTemplate_To_v1alpha1_SpaceTemplate(a.(*spaces.SpaceTemplate), b.(*SpaceTemplate), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SpaceTemplateList)(nil), (*spaces.SpaceTemplateList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SpaceTemplateList_To_spaces_SpaceTemplateList(a.(*SpaceTemplateList), b.(*spaces.SpaceTemplateList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.SpaceTemplateList)(nil), (*SpaceTemplateList)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_SpaceTemplateList_To_v1alpha1_SpaceTemplateList(a.(*spaces.SpaceTemplateList), b.(*SpaceTemplateList), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SpaceTemplateSpec)(nil), (*spaces.SpaceTemplateSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec(a.(*SpaceTemplateSpec), b.(*spaces.SpaceTemplateSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.SpaceTemplateSpec)(nil), (*SpaceTemplateSpec)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec(a.(*spaces.SpaceTemplateSpec), b.(*SpaceTemplateSpec), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*SpaceTemplateStatus)(nil), (*spaces.SpaceTemplateStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus(a.(*SpaceTemplateStatus), b.(*spaces.SpaceTemplateStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.SpaceTemplateStatus)(nil), (*SpaceTemplateStatus)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus(a.(*spaces.SpaceTemplateStatus), b.(*SpaceTemplateStatus), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*TemplateObject)(nil), (*spaces.TemplateObject)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_TemplateObject_To_spaces_TemplateObject(a.(*TemplateObject), b.(*spaces.TemplateObject), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.TemplateObject)(nil), (*TemplateObject)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_TemplateObject_To_v1alpha1_TemplateObject(a.(*spaces.TemplateObject), b.(*TemplateObject), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*TemplateParameter)(nil), (*spaces.TemplateParameter)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_v1alpha1_TemplateParameter_To_spaces_TemplateParameter(a.(*TemplateParameter), b.(*spaces.TemplateParameter), scope)
+	}); err != nil {
+		return err
+	}
+	if err := s.AddGeneratedConversionFunc((*spaces.TemplateParameter)(nil), (*TemplateParameter)(nil), func(a, b interface{}, scope conversion.Scope) error {
+		return Convert_spaces_TemplateParameter_To_v1alpha1_TemplateParameter(a.(*spaces.TemplateParameter), b.(*TemplateParameter), scope)
+	}); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -328,6 +398,26 @@ func autoConvert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in *spaces.Accou
 // Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus is an autogenerated conversion function.
 func Convert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in *spaces.AccountStatus, out *AccountStatus, s conversion.Scope) error {
 	return autoConvert_spaces_AccountStatus_To_v1alpha1_AccountStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_AppliedTemplate_To_spaces_AppliedTemplate(in *AppliedTemplate, out *spaces.AppliedTemplate, s conversion.Scope) error {
+	*out = *(*spaces.AppliedTemplate)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_AppliedTemplate_To_spaces_AppliedTemplate is an autogenerated conversion function.
+func Convert_v1alpha1_AppliedTemplate_To_spaces_AppliedTemplate(in *AppliedTemplate, out *spaces.AppliedTemplate, s conversion.Scope) error {
+	return autoConvert_v1alpha1_AppliedTemplate_To_spaces_AppliedTemplate(in, out, s)
+}
+
+func autoConvert_spaces_AppliedTemplate_To_v1alpha1_AppliedTemplate(in *spaces.AppliedTemplate, out *AppliedTemplate, s conversion.Scope) error {
+	*out = *(*AppliedTemplate)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_AppliedTemplate_To_v1alpha1_AppliedTemplate is an autogenerated conversion function.
+func Convert_spaces_AppliedTemplate_To_v1alpha1_AppliedTemplate(in *spaces.AppliedTemplate, out *AppliedTemplate, s conversion.Scope) error {
+	return autoConvert_spaces_AppliedTemplate_To_v1alpha1_AppliedTemplate(in, out, s)
 }
 
 func autoConvert_v1alpha1_ClusterQuota_To_spaces_ClusterQuota(in *ClusterQuota, out *spaces.ClusterQuota, s conversion.Scope) error {
@@ -648,4 +738,138 @@ func autoConvert_spaces_SpaceStatus_To_v1alpha1_SpaceStatus(in *spaces.SpaceStat
 // Convert_spaces_SpaceStatus_To_v1alpha1_SpaceStatus is an autogenerated conversion function.
 func Convert_spaces_SpaceStatus_To_v1alpha1_SpaceStatus(in *spaces.SpaceStatus, out *SpaceStatus, s conversion.Scope) error {
 	return autoConvert_spaces_SpaceStatus_To_v1alpha1_SpaceStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_SpaceTemplate_To_spaces_SpaceTemplate(in *SpaceTemplate, out *spaces.SpaceTemplate, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_v1alpha1_SpaceTemplate_To_spaces_SpaceTemplate is an autogenerated conversion function.
+func Convert_v1alpha1_SpaceTemplate_To_spaces_SpaceTemplate(in *SpaceTemplate, out *spaces.SpaceTemplate, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SpaceTemplate_To_spaces_SpaceTemplate(in, out, s)
+}
+
+func autoConvert_spaces_SpaceTemplate_To_v1alpha1_SpaceTemplate(in *spaces.SpaceTemplate, out *SpaceTemplate, s conversion.Scope) error {
+	out.ObjectMeta = in.ObjectMeta
+	if err := Convert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec(&in.Spec, &out.Spec, s); err != nil {
+		return err
+	}
+	if err := Convert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus(&in.Status, &out.Status, s); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Convert_spaces_SpaceTemplate_To_v1alpha1_SpaceTemplate is an autogenerated conversion function.
+func Convert_spaces_SpaceTemplate_To_v1alpha1_SpaceTemplate(in *spaces.SpaceTemplate, out *SpaceTemplate, s conversion.Scope) error {
+	return autoConvert_spaces_SpaceTemplate_To_v1alpha1_SpaceTemplate(in, out, s)
+}
+
+func autoConvert_v1alpha1_SpaceTemplateList_To_spaces_SpaceTemplateList(in *SpaceTemplateList, out *spaces.SpaceTemplateList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]spaces.SpaceTemplate)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_v1alpha1_SpaceTemplateList_To_spaces_SpaceTemplateList is an autogenerated conversion function.
+func Convert_v1alpha1_SpaceTemplateList_To_spaces_SpaceTemplateList(in *SpaceTemplateList, out *spaces.SpaceTemplateList, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SpaceTemplateList_To_spaces_SpaceTemplateList(in, out, s)
+}
+
+func autoConvert_spaces_SpaceTemplateList_To_v1alpha1_SpaceTemplateList(in *spaces.SpaceTemplateList, out *SpaceTemplateList, s conversion.Scope) error {
+	out.ListMeta = in.ListMeta
+	out.Items = *(*[]SpaceTemplate)(unsafe.Pointer(&in.Items))
+	return nil
+}
+
+// Convert_spaces_SpaceTemplateList_To_v1alpha1_SpaceTemplateList is an autogenerated conversion function.
+func Convert_spaces_SpaceTemplateList_To_v1alpha1_SpaceTemplateList(in *spaces.SpaceTemplateList, out *SpaceTemplateList, s conversion.Scope) error {
+	return autoConvert_spaces_SpaceTemplateList_To_v1alpha1_SpaceTemplateList(in, out, s)
+}
+
+func autoConvert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec(in *SpaceTemplateSpec, out *spaces.SpaceTemplateSpec, s conversion.Scope) error {
+	*out = *(*spaces.SpaceTemplateSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec is an autogenerated conversion function.
+func Convert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec(in *SpaceTemplateSpec, out *spaces.SpaceTemplateSpec, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SpaceTemplateSpec_To_spaces_SpaceTemplateSpec(in, out, s)
+}
+
+func autoConvert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec(in *spaces.SpaceTemplateSpec, out *SpaceTemplateSpec, s conversion.Scope) error {
+	*out = *(*SpaceTemplateSpec)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec is an autogenerated conversion function.
+func Convert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec(in *spaces.SpaceTemplateSpec, out *SpaceTemplateSpec, s conversion.Scope) error {
+	return autoConvert_spaces_SpaceTemplateSpec_To_v1alpha1_SpaceTemplateSpec(in, out, s)
+}
+
+func autoConvert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus(in *SpaceTemplateStatus, out *spaces.SpaceTemplateStatus, s conversion.Scope) error {
+	*out = *(*spaces.SpaceTemplateStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus is an autogenerated conversion function.
+func Convert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus(in *SpaceTemplateStatus, out *spaces.SpaceTemplateStatus, s conversion.Scope) error {
+	return autoConvert_v1alpha1_SpaceTemplateStatus_To_spaces_SpaceTemplateStatus(in, out, s)
+}
+
+func autoConvert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus(in *spaces.SpaceTemplateStatus, out *SpaceTemplateStatus, s conversion.Scope) error {
+	*out = *(*SpaceTemplateStatus)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus is an autogenerated conversion function.
+func Convert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus(in *spaces.SpaceTemplateStatus, out *SpaceTemplateStatus, s conversion.Scope) error {
+	return autoConvert_spaces_SpaceTemplateStatus_To_v1alpha1_SpaceTemplateStatus(in, out, s)
+}
+
+func autoConvert_v1alpha1_TemplateObject_To_spaces_TemplateObject(in *TemplateObject, out *spaces.TemplateObject, s conversion.Scope) error {
+	*out = *(*spaces.TemplateObject)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_TemplateObject_To_spaces_TemplateObject is an autogenerated conversion function.
+func Convert_v1alpha1_TemplateObject_To_spaces_TemplateObject(in *TemplateObject, out *spaces.TemplateObject, s conversion.Scope) error {
+	return autoConvert_v1alpha1_TemplateObject_To_spaces_TemplateObject(in, out, s)
+}
+
+func autoConvert_spaces_TemplateObject_To_v1alpha1_TemplateObject(in *spaces.TemplateObject, out *TemplateObject, s conversion.Scope) error {
+	*out = *(*TemplateObject)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_TemplateObject_To_v1alpha1_TemplateObject is an autogenerated conversion function.
+func Convert_spaces_TemplateObject_To_v1alpha1_TemplateObject(in *spaces.TemplateObject, out *TemplateObject, s conversion.Scope) error {
+	return autoConvert_spaces_TemplateObject_To_v1alpha1_TemplateObject(in, out, s)
+}
+
+func autoConvert_v1alpha1_TemplateParameter_To_spaces_TemplateParameter(in *TemplateParameter, out *spaces.TemplateParameter, s conversion.Scope) error {
+	*out = *(*spaces.TemplateParameter)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_v1alpha1_TemplateParameter_To_spaces_TemplateParameter is an autogenerated conversion function.
+func Convert_v1alpha1_TemplateParameter_To_spaces_TemplateParameter(in *TemplateParameter, out *spaces.TemplateParameter, s conversion.Scope) error {
+	return autoConvert_v1alpha1_TemplateParameter_To_spaces_TemplateParameter(in, out, s)
+}
+
+func autoConvert_spaces_TemplateParameter_To_v1alpha1_TemplateParameter(in *spaces.TemplateParameter, out *TemplateParameter, s conversion.Scope) error {
+	*out = *(*TemplateParameter)(unsafe.Pointer(in))
+	return nil
+}
+
+// Convert_spaces_TemplateParameter_To_v1alpha1_TemplateParameter is an autogenerated conversion function.
+func Convert_spaces_TemplateParameter_To_v1alpha1_TemplateParameter(in *spaces.TemplateParameter, out *TemplateParameter, s conversion.Scope) error {
+	return autoConvert_spaces_TemplateParameter_To_v1alpha1_TemplateParameter(in, out, s)
 }

@@ -34,6 +34,11 @@ func (in AccountStatus) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in AppliedTemplate) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AppliedTemplate"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in ClusterQuota) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuota"
 }
@@ -101,4 +106,34 @@ func (in SpaceSpec) OpenAPIModelName() string {
 // OpenAPIModelName returns the OpenAPI model name for this type.
 func (in SpaceStatus) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceTemplate) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplate"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceTemplateList) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateList"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceTemplateSpec) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceTemplateStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TemplateObject) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateObject"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in TemplateParameter) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateParameter"
 }

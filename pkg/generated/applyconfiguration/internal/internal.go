@@ -87,6 +87,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: createdBy
       type:
         scalar: string
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AppliedTemplate
+  map:
+    fields:
+    - name: hash
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+    - name: objects
+      type:
+        list:
+          elementType:
+            namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateObject
+          elementRelationship: atomic
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuota
   map:
     fields:
@@ -209,15 +224,26 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: propagate
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate
+    - name: template
+      type:
+        scalar: string
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceSpec
   map:
     fields:
     - name: account
       type:
         scalar: string
+    - name: parameters
+      type:
+        map:
+          elementType:
+            scalar: string
     - name: quota
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
+    - name: template
+      type:
+        scalar: string
     - name: ttl
       type:
         scalar: string
@@ -239,6 +265,95 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: phase
+      type:
+        scalar: string
+    - name: template
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AppliedTemplate
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplate
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+    - name: kind
+      type:
+        scalar: string
+    - name: metadata
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+      default: {}
+    - name: spec
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateSpec
+      default: {}
+    - name: status
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateStatus
+      default: {}
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateSpec
+  map:
+    fields:
+    - name: objects
+      type:
+        list:
+          elementType:
+            namedType: __untyped_atomic_
+          elementRelationship: atomic
+    - name: parameters
+      type:
+        list:
+          elementType:
+            namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateParameter
+          elementRelationship: associative
+          keys:
+          - name
+    - name: reapply
+      type:
+        scalar: boolean
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceTemplateStatus
+  map:
+    fields:
+    - name: conditions
+      type:
+        list:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
+          keys:
+          - type
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateObject
+  map:
+    fields:
+    - name: apiVersion
+      type:
+        scalar: string
+      default: ""
+    - name: kind
+      type:
+        scalar: string
+      default: ""
+    - name: name
+      type:
+        scalar: string
+      default: ""
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.TemplateParameter
+  map:
+    fields:
+    - name: default
+      type:
+        scalar: string
+    - name: description
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
+      default: ""
+    - name: pattern
+      type:
+        scalar: string
+    - name: type
       type:
         scalar: string
 - name: io.k8s.api.rbac.v1.Subject
@@ -413,6 +528,18 @@ var schemaYAML = typed.YAMLObject(`types:
     elementRelationship: atomic
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   scalar: untyped
+- name: io.k8s.apimachinery.pkg.runtime.RawExtension
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
 - name: __untyped_atomic_
   scalar: untyped
   list:

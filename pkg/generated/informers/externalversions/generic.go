@@ -46,6 +46,8 @@ func (f *sharedInformerFactory) ForResource(resource schema.GroupVersionResource
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().ClusterQuotas().Informer()}, nil
 	case v1alpha1.SchemeGroupVersion.WithResource("spaces"):
 		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().Spaces().Informer()}, nil
+	case v1alpha1.SchemeGroupVersion.WithResource("spacetemplates"):
+		return &genericInformer{resource: resource.GroupResource(), informer: f.Spaces().V1alpha1().SpaceTemplates().Informer()}, nil
 
 	}
 

@@ -44,6 +44,8 @@ type SpacePolicyApplyConfiguration struct {
 	// podSecurity is the level of the Pod Security Standards that is enforced: privileged, baseline or restricted. It is
 	// baseline unless you choose another.
 	PodSecurity *spacesv1alpha1.PodSecurityLevel `json:"podSecurity,omitempty"`
+	// template is the name of the SpaceTemplate of a new Space that asks for none. Spaces may always have this one.
+	Template *string `json:"template,omitempty"`
 }
 
 // SpacePolicyApplyConfiguration constructs a declarative configuration of the SpacePolicy type for use with
@@ -142,5 +144,13 @@ func (b *SpacePolicyApplyConfiguration) WithNetworkIsolation(value bool) *SpaceP
 // If called multiple times, the PodSecurity field is set to the value of the last call.
 func (b *SpacePolicyApplyConfiguration) WithPodSecurity(value spacesv1alpha1.PodSecurityLevel) *SpacePolicyApplyConfiguration {
 	b.PodSecurity = &value
+	return b
+}
+
+// WithTemplate sets the Template field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Template field is set to the value of the last call.
+func (b *SpacePolicyApplyConfiguration) WithTemplate(value string) *SpacePolicyApplyConfiguration {
+	b.Template = &value
 	return b
 }

@@ -28,6 +28,11 @@ type SpaceSpecApplyConfiguration struct {
 	// quota is what everything in the Space may take together. Resources that are not named become the defaults of the
 	// account or of the cluster.
 	Quota *QuotaApplyConfiguration `json:"quota,omitempty"`
+	// template is the name of the SpaceTemplate that the Space is filled with. Left empty, it becomes that of the account
+	// or of the cluster, if there is one. For any other you need the verb use on it, in the namespace spaces-system.
+	Template *string `json:"template,omitempty"`
+	// parameters are what is filled into the template, by their names. Values are texts, also those of numbers.
+	Parameters map[string]string `json:"parameters,omitempty"`
 }
 
 // SpaceSpecApplyConfiguration constructs a declarative configuration of the SpaceSpec type for use with
@@ -57,5 +62,27 @@ func (b *SpaceSpecApplyConfiguration) WithTTL(value spacesv1alpha1.Duration) *Sp
 // If called multiple times, the Quota field is set to the value of the last call.
 func (b *SpaceSpecApplyConfiguration) WithQuota(value *QuotaApplyConfiguration) *SpaceSpecApplyConfiguration {
 	b.Quota = value
+	return b
+}
+
+// WithTemplate sets the Template field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Template field is set to the value of the last call.
+func (b *SpaceSpecApplyConfiguration) WithTemplate(value string) *SpaceSpecApplyConfiguration {
+	b.Template = &value
+	return b
+}
+
+// WithParameters puts the entries into the Parameters field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, the entries provided by each call will be put on the Parameters field,
+// overwriting an existing map entries in Parameters field with the same key.
+func (b *SpaceSpecApplyConfiguration) WithParameters(entries map[string]string) *SpaceSpecApplyConfiguration {
+	if b.Parameters == nil && len(entries) > 0 {
+		b.Parameters = make(map[string]string, len(entries))
+	}
+	for k, v := range entries {
+		b.Parameters[k] = v
+	}
 	return b
 }

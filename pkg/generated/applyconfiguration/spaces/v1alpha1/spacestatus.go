@@ -25,6 +25,8 @@ type SpaceStatusApplyConfiguration struct {
 	// expiresAt is when the Space is deleted, in UTC and to the second. It is absent from a Space that never expires.
 	// Set by the platform, whenever ttl changes.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
+	// template is what the Space has been filled with. Set by the platform.
+	Template *AppliedTemplateApplyConfiguration `json:"template,omitempty"`
 	// conditions say how the Space is. Ready is True once everything it contains is in place; otherwise its reason and
 	// message say what is missing, and what you can do about it. Set by the platform.
 	Conditions []metav1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -57,6 +59,14 @@ func (b *SpaceStatusApplyConfiguration) WithCreatedBy(value string) *SpaceStatus
 // If called multiple times, the ExpiresAt field is set to the value of the last call.
 func (b *SpaceStatusApplyConfiguration) WithExpiresAt(value v1.Time) *SpaceStatusApplyConfiguration {
 	b.ExpiresAt = &value
+	return b
+}
+
+// WithTemplate sets the Template field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Template field is set to the value of the last call.
+func (b *SpaceStatusApplyConfiguration) WithTemplate(value *AppliedTemplateApplyConfiguration) *SpaceStatusApplyConfiguration {
+	b.Template = value
 	return b
 }
 

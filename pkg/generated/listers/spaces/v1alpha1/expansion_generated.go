@@ -16,3 +16,7 @@ type ClusterQuotaListerExpansion interface{}
 // SpaceListerExpansion allows custom methods to be added to
 // SpaceLister.
 type SpaceListerExpansion interface{}
+
+// SpaceTemplateListerExpansion allows custom methods to be added to
+// SpaceTemplateLister.
+type SpaceTemplateListerExpansion interface{}

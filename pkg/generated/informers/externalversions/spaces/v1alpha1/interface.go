@@ -17,6 +17,8 @@ type Interface interface {
 	ClusterQuotas() TypedClusterQuotaInformer
 	// Spaces returns a SpaceInformer.
 	Spaces() TypedSpaceInformer
+	// SpaceTemplates returns a SpaceTemplateInformer.
+	SpaceTemplates() TypedSpaceTemplateInformer
 }
 
 type version struct {
@@ -43,4 +45,9 @@ func (v *version) ClusterQuotas() TypedClusterQuotaInformer {
 // Spaces returns a TypedSpaceInformer.
 func (v *version) Spaces() TypedSpaceInformer {
 	return &spaceInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
+}
+
+// SpaceTemplates returns a TypedSpaceTemplateInformer.
+func (v *version) SpaceTemplates() TypedSpaceTemplateInformer {
+	return &spaceTemplateInformer{factory: v.factory, tweakListOptions: v.tweakListOptions}
 }

@@ -10,3 +10,5 @@ type AccountExpansion interface{}
 type ClusterQuotaExpansion interface{}
 
 type SpaceExpansion interface{}
+
+type SpaceTemplateExpansion interface{}

@@ -18,6 +18,7 @@ type SpacesV1alpha1Interface interface {
 	AccountsGetter
 	ClusterQuotasGetter
 	SpacesGetter
+	SpaceTemplatesGetter
 }
 
 // SpacesV1alpha1Client is used to interact with features provided by the spaces.tenancy.example.io group.
@@ -35,6 +36,10 @@ func (c *SpacesV1alpha1Client) ClusterQuotas() ClusterQuotaInterface {
 
 func (c *SpacesV1alpha1Client) Spaces() SpaceInterface {
 	return newSpaces(c)
+}
+
+func (c *SpacesV1alpha1Client) SpaceTemplates() SpaceTemplateInterface {
+	return newSpaceTemplates(c)
 }
 
 // NewForConfig creates a new SpacesV1alpha1Client for the given config.

@@ -27,6 +27,10 @@ func (c *FakeSpacesV1alpha1) Spaces() v1alpha1.SpaceInterface {
 	return newFakeSpaces(c)
 }
 
+func (c *FakeSpacesV1alpha1) SpaceTemplates() v1alpha1.SpaceTemplateInterface {
+	return newFakeSpaceTemplates(c)
+}
+
 // RESTClient returns a RESTClient that is used to communicate
 // with API server by this client implementation.
 func (c *FakeSpacesV1alpha1) RESTClient() rest.Interface {
