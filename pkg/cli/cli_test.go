@@ -54,6 +54,15 @@ type request struct {
 	Method, Path string
 	Query        url.Values
 	Space        v1alpha1.Space
+	Kubeconfig   v1alpha1.KubeconfigRequest
+}
+
+// body is what is sent to the path.
+func (r *request) body() any {
+	if strings.HasSuffix(r.Path, "/kubeconfig") {
+		return &r.Kubeconfig
+	}
+	return &r.Space
 }
 
 // server stands in for an API server. Its answers are those of the real one, as far as a client can tell.
@@ -69,7 +78,7 @@ func newServer(t *testing.T, answer http.HandlerFunc) *server {
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query()}
 		if r.Method == http.MethodPost {
-			if err := json.NewDecoder(r.Body).Decode(&asked.Space); err != nil {
+			if err := json.NewDecoder(r.Body).Decode(asked.body()); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
 			}

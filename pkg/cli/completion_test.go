@@ -52,7 +52,7 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"x", "-o", ""},
 			want: []string{
 				"json", "yaml", "kyaml", "name", "go-template", "go-template-file", "template", "templatefile", "jsonpath",
-				"jsonpath-as-json", "jsonpath-file",
+				"jsonpath-as-json", "jsonpath-file", "kubeconfig",
 			},
 		},
 		"of strictness": {

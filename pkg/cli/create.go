@@ -34,7 +34,10 @@ The namespace of that name is created, and with it what makes it a place to work
   kubectl create space my-space --account=team-a
 
   # Create a Space with a generated name, and work in it
-  kubectl space use $(kubectl create space --generate-name=test- -o name)`
+  kubectl space use $(kubectl create space --generate-name=test- -o name)
+
+  # Create a Space for a pipeline, and write a kubeconfig for it to a file
+  kubectl create space --generate-name=ci- --ttl=1h -o kubeconfig > ci.kubeconfig`
 )
 
 // createOptions is what "kubectl create space" was asked to do.
@@ -80,7 +83,7 @@ func newCreateCommand(name string, c *connection, streams genericiooptions.IOStr
 }
 
 func (o *createOptions) addFlags(cmd *cobra.Command) {
-	o.printFlags.AddFlags(cmd)
+	o.addOutputFlags(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&o.account, "account", "", "Name of the account that the Space is charged to. If omitted, it is the "+
 		"only one that you can use, or none if you may create namespaces.")
@@ -95,7 +98,7 @@ func (o *createOptions) addFlags(cmd *cobra.Command) {
 	addDryRunFlag(flags, &o.dryRun)
 	addValidateFlag(flags, &o.validate)
 	complete(cmd, map[string]cobra.CompletionFunc{
-		"output":        completeFixed(o.printFlags.AllowedFormats()...),
+		outputFlag:      completeFixed(o.formats()...),
 		dryRunFlag:      completeFixed("none", "server", "client"),
 		validateFlag:    completeFixed("strict", "warn", "ignore"),
 		"account":       completeAccounts(o.connection),
@@ -143,16 +146,13 @@ func (o *createOptions) annotate(space *v1alpha1.Space) error {
 	return nil
 }
 
-// run creates the Space as far as --dry-run allows, and prints it.
+// run creates the Space as far as --dry-run allows, and prints it or its kubeconfig.
 func (o *createOptions) run(ctx context.Context, space *v1alpha1.Space) error {
 	strategy, err := parseDryRun(o.dryRun, o.streams.ErrOut)
 	if err != nil {
 		return err
 	}
-	if err := o.printFlags.Complete(strategy.successTemplate()); err != nil {
-		return err
-	}
-	printer, err := o.printFlags.ToPrinter()
+	output, err := o.output(strategy)
 	if err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (o *createOptions) run(ctx context.Context, space *v1alpha1.Space) error {
 			return err
 		}
 	}
-	return printer.PrintObj(space, o.streams.Out)
+	return output(ctx, space)
 }
 
 func (o *createOptions) create(

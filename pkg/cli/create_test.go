@@ -210,8 +210,8 @@ func TestCreateSends(t *testing.T) {
 
 func TestCreateAsksNoServerWhen(t *testing.T) {
 	const hint = "\nSee 'kubectl create space -h' for help and examples\n"
-	const wantFormats = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template," +
-		"templatefile,yaml"
+	const wantFormats = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kubeconfig," +
+		"kyaml,name,template,templatefile,yaml"
 	cases := map[string]struct {
 		args []string
 		want result

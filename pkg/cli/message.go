@@ -23,7 +23,10 @@ import (
 func message(err error) string {
 	var status apierrors.APIStatus
 	var unreachable *url.Error
+	var noKubeconfig *noKubeconfigError
 	switch {
+	case errors.As(err, &noKubeconfig):
+		return message(noKubeconfig.err) + "\n" + noKubeconfig.advice()
 	case clientcmd.IsConfigurationInvalid(err):
 		return itemize("Error in configuration: ", configurationErrors(err))
 	case errors.As(err, &status):
