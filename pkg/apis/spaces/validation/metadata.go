@@ -136,7 +136,7 @@ func validateSpecSize(spec, old any) field.ErrorList {
 		return nil
 	}
 	return field.ErrorList{tooLong(field.NewPath("spec"), MaxSpecBytes, fmt.Sprintf(
-		"spec takes %d bytes as JSON, and %d are allowed: name fewer resources, and groups rather than users", size, MaxSpecBytes))}
+		"spec takes %d bytes as JSON, and %d are allowed: name fewer resources, groups rather than users, and give shorter parameters", size, MaxSpecBytes))}
 }
 
 func tooLong(path *field.Path, limit int, detail string) *field.Error {

@@ -27,6 +27,9 @@ func validatePolicy(policy, old *spaces.SpacePolicy, path *field.Path) field.Err
 		errs = append(errs, validateClusterRole(policy.KubeconfigClusterRole, path.Child("kubeconfigClusterRole"))...)
 	}
 	errs = append(errs, validateAccess(policy.Access, old.Access, path.Child("access"))...)
+	if policy.Template != old.Template {
+		errs = append(errs, validateTemplateName(policy.Template, path.Child("template"))...)
+	}
 	return append(errs, validatePropagate(policy.Propagate, old.Propagate, path.Child("propagate"))...)
 }
 

@@ -93,6 +93,13 @@ func TestPolicy(t *testing.T) {
 				"spec.space.access[1].clusterRole: Invalid value: may not be '..'",
 			},
 		},
+		"a template may be named": {
+			policy: spaces.SpacePolicy{Template: "web-1"},
+		},
+		"a template has the name of one": {
+			policy: spaces.SpacePolicy{Template: "web.v1"},
+			want:   []string{"spec.space.template: Invalid value: must not contain dots"},
+		},
 		"access is for subjects": {
 			policy: spaces.SpacePolicy{Access: []spaces.Access{{ClusterRole: "view", Subjects: []rbacv1.Subject{{Kind: "User", Name: "a"}}}}},
 			want:   []string{"spec.space.access[0].subjects[0].apiGroup: Unsupported value: "},
@@ -120,6 +127,7 @@ func TestPolicy(t *testing.T) {
 				"spec.space.defaultQuota.hard[pod]: Invalid value: ", "spec.space.maxQuota.hard[pod]: Invalid value: ",
 				"spec.space.defaultQuota.hard[pod]: Invalid value: ",
 				"spec.space.clusterRole: Invalid value: ", "spec.space.access[0].clusterRole: Invalid value: ",
+				"spec.space.template: Invalid value: ",
 				"spec.space.propagate.labels[0]: Forbidden: ", "spec.space.propagate.annotations[0]: Invalid value: ",
 			},
 		},
@@ -205,6 +213,7 @@ func wrongPolicy() spaces.SpacePolicy {
 		DefaultQuota: quota("pod", "2"), MaxQuota: quota("pod", "1"),
 		ClusterRole: "a/b",
 		Access:      []spaces.Access{{ClusterRole: ".."}},
+		Template:    "A",
 		Propagate:   &spaces.Propagate{Labels: []string{"*"}, Annotations: []string{"a b"}},
 	}
 }

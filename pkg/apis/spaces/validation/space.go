@@ -53,6 +53,10 @@ func validateSpaceSpec(spec, old *spaces.SpaceSpec) field.ErrorList {
 		errs = append(errs, validateDuration(spec.TTL, "a Space that never expires", path.Child("ttl"))...)
 	}
 	errs = append(errs, validateQuota(spec.Quota, old.Quota, path.Child("quota"))...)
+	if spec.Template != old.Template {
+		errs = append(errs, validateTemplateName(spec.Template, path.Child("template"))...)
+	}
+	errs = append(errs, validateParameters(spec.Parameters, old.Parameters, path.Child("parameters"))...)
 	return append(errs, validateSpecSize(spec, old)...)
 }
 

@@ -102,6 +102,39 @@ func TestValidateSpace(t *testing.T) {
 				"spec.quota.hard[spaces]: Invalid value: must be a resource inside a Space",
 			},
 		},
+		"a template may be named, and have parameters": {
+			change: func(s *spaces.Space) {
+				s.Spec.Template, s.Spec.Parameters = "web-1", map[string]string{"image": "nginx", "a-b_C9": ""}
+			},
+		},
+		"a template has the name of one": {
+			change: func(s *spaces.Space) { s.Spec.Template = "web.v1" },
+			want:   []string{"spec.template: Invalid value: must not contain dots"},
+		},
+		"a parameter has the name of one": {
+			change: func(s *spaces.Space) {
+				s.Spec.Parameters = map[string]string{"": "a", "a b": "c", "${a}": "d", strings.Repeat("a", 64): "e", strings.Repeat("a", 63): "f"}
+			},
+			want: []string{
+				`spec.parameters[]: Invalid value: must be the name of a parameter: letters, digits, "-" and "_", with a letter first, and no more than 63 of them`,
+				"spec.parameters[${a}]: Invalid value: ",
+				"spec.parameters[a b]: Invalid value: ",
+				"spec.parameters[" + strings.Repeat("a", 64) + "]: Invalid value: ",
+			},
+		},
+		"there may be a hundred parameters": {
+			change: func(s *spaces.Space) { s.Spec.Parameters = manyParameters(100) },
+		},
+		"there cannot be more parameters": {
+			change: func(s *spaces.Space) { s.Spec.Parameters = manyParameters(101) },
+			want:   []string{"spec.parameters: Too many: must have at most 100 items"},
+		},
+		"parameters cannot be too large": {
+			change: func(s *spaces.Space) {
+				s.Spec.Parameters = map[string]string{"a": strings.Repeat("x", MaxSpecBytes/2), "b": strings.Repeat("x", MaxSpecBytes/2)}
+			},
+			want: []string{"spec: Too long: spec takes 32"},
+		},
 		"a spec cannot be too large": {
 			change: func(s *spaces.Space) { s.Spec.Quota = manyResources(MaxSpecBytes + 100) },
 			want:   []string{"spec: Too long: spec takes 32"},
@@ -172,6 +205,32 @@ func TestValidateSpaceUpdate(t *testing.T) {
 			change: func(s *spaces.Space) { s.Spec.Quota = quota("pod", "1", "pods", "-1") },
 			want:   []string{"spec.quota.hard[pods]: Invalid value: must not be negative"},
 		},
+		"a template that is older than the rule may stay": {
+			old:    func(s *spaces.Space) { s.Spec.Template = "Web" },
+			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
+		},
+		"a template is checked when it changes": {
+			old:    func(s *spaces.Space) { s.Spec.Template = "Web" },
+			change: func(s *spaces.Space) { s.Spec.Template = "Other" },
+			want:   []string{"spec.template: Invalid value: a lowercase RFC 1123 label must"},
+		},
+		"a template may be removed": {
+			old:    func(s *spaces.Space) { s.Spec.Template = "Web" },
+			change: func(s *spaces.Space) { s.Spec.Template = "" },
+		},
+		"a parameter that is older than the rule may stay, and get another value": {
+			old:    func(s *spaces.Space) { s.Spec.Parameters = map[string]string{"a b": "c"} },
+			change: func(s *spaces.Space) { s.Spec.Parameters["a b"] = "d" },
+		},
+		"a parameter is checked when it joins": {
+			old:    func(s *spaces.Space) { s.Spec.Parameters = map[string]string{"a b": "c"} },
+			change: func(s *spaces.Space) { s.Spec.Parameters["b c"] = "d" },
+			want:   []string{"spec.parameters[b c]: Invalid value: must be the name of a parameter"},
+		},
+		"too many parameters may become fewer": {
+			old:    func(s *spaces.Space) { s.Spec.Parameters = manyParameters(120) },
+			change: func(s *spaces.Space) { s.Spec.Parameters = manyParameters(110) },
+		},
 		"a spec that is too large may stay": {
 			old:    func(s *spaces.Space) { s.Spec.Quota = manyResources(MaxSpecBytes + 1000) },
 			change: func(s *spaces.Space) { s.Labels = map[string]string{"team": "a"} },
@@ -215,6 +274,14 @@ func manyResources(bytes int) *spaces.Quota {
 	many := quota()
 	for i := range bytes / 50 {
 		many.Hard[corev1.ResourceName(fmt.Sprintf("count/%04d%s", i, strings.Repeat("x", 33)))] = resource.MustParse("1")
+	}
+	return many
+}
+
+func manyParameters(count int) map[string]string {
+	many := map[string]string{}
+	for i := range count {
+		many[fmt.Sprintf("p%d", i)] = ""
 	}
 	return many
 }
