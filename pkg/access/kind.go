@@ -24,7 +24,10 @@ type kind[T metav1.Object] struct {
 	first  chan struct{} // closed by synced
 }
 
-var _ cache.ReflectorStore = &kind[metav1.Object]{}
+var (
+	_ cache.ReflectorStore    = &kind[metav1.Object]{}
+	_ cache.TransformingStore = &kind[metav1.Object]{}
+)
 
 func newKind[T metav1.Object](set func(T), remove func(namespace, name string), known func() []object) *kind[T] {
 	first := make(chan struct{})
@@ -79,6 +82,18 @@ func (k *kind[T]) Replace(list []any, _ string) error {
 	k.listed()
 	k.synced()
 	return nil
+}
+
+// Transformer implements cache.TransformingStore. While a list arrives, all of it is held: without what nobody reads here.
+func (k *kind[T]) Transformer() cache.TransformFunc { return withoutMetadata }
+
+func withoutMetadata(obj any) (any, error) {
+	if object, ok := obj.(metav1.Object); ok {
+		object.SetManagedFields(nil)
+		object.SetLabels(nil)
+		object.SetAnnotations(nil)
+	}
+	return obj, nil
 }
 
 // Resync implements cache.ReflectorStore. There is nothing to do.

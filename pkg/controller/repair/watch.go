@@ -59,7 +59,16 @@ type name struct {
 	namespace, name unique.Handle[string]
 }
 
-var _ cache.ReflectorStore = &sightings{}
+var (
+	_ cache.ReflectorStore    = &sightings{}
+	_ cache.TransformingStore = &sightings{}
+)
+
+// sighting is what is left of an object while a list of them arrives.
+type sighting struct {
+	metav1.ObjectMeta
+	says uint64
+}
 
 func newSightings(changed func(string)) *sightings {
 	return &sightings{changed: changed, seed: maphash.MakeSeed(), said: map[name]uint64{}}
@@ -121,6 +130,18 @@ func (s *sightings) Replace(objects []any, _ string) error {
 	return nil
 }
 
+// Transformer implements cache.TransformingStore.
+func (s *sightings) Transformer() cache.TransformFunc {
+	return func(object any) (any, error) {
+		key, err := nameOf(object)
+		if err != nil {
+			return nil, err
+		}
+		says, err := s.hash(object)
+		return &sighting{metav1.ObjectMeta{Namespace: key.namespace.Value(), Name: key.name.Value()}, says}, err
+	}
+}
+
 // Resync implements cache.ReflectorStore. There is nothing to do.
 func (s *sightings) Resync() error { return nil }
 
@@ -136,6 +157,8 @@ func nameOf(object any) (name, error) {
 func (s *sightings) hash(object any) (uint64, error) {
 	var says any
 	switch o := object.(type) {
+	case *sighting:
+		return o.says, nil
 	case *corev1.ResourceQuota:
 		says = []any{o.Labels, o.UID, o.Spec}
 	case *corev1.LimitRange:
