@@ -79,8 +79,10 @@ func TestAccountsGrantWhatTheirWriterMayGrant(t *testing.T) {
 		return members{"apiVersion": "spaces.tenancy.example.io/v1alpha1", "kind": "Account", "metadata": members{"name": name}, "spec": members{"space": policy}}.String()
 	}
 	createAccount(t, admin, name)
-	setClusterRole(t, admin, name, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"accounts"}, Verbs: []string{"manage"}}, getNamespaces())
+	manage := rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"accounts"}, Verbs: []string{"manage"}}
+	setClusterRole(t, admin, name, manage, getNamespaces())
 	bind(t, admin, "account-"+name, "manager", clusterRole(name), user(alice.name))
+	bindEverywhere(t, admin, name+"-manage", user(alice.name), manage)
 	awaitAccounts(t, alice.Clients, name)
 	for what, policy := range policies {
 		t.Run(what, func(t *testing.T) {
@@ -91,9 +93,8 @@ func TestAccountsGrantWhatTheirWriterMayGrant(t *testing.T) {
 		})
 	}
 	alice.do(t, merge(accountsPath+"/"+name, `{"spec":{"space":{"clusterRole":"spaces:owner","maxTTL":"8h"}}}`)).succeeded(t)
-	setClusterRole(t, admin, name+"-bind", rbacv1.PolicyRule{APIGroups: []string{rbacv1.GroupName}, Resources: []string{"clusterroles"}, ResourceNames: []string{"edit", "admin"}, Verbs: []string{"bind"}})
-	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: clusterRole(name + "-bind"), Subjects: []rbacv1.Subject{user(alice.name)}}
-	must(admin.Kube.RbacV1().ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}))(t)
+	bindEverywhere(t, admin, name+"-bind", user(alice.name),
+		rbacv1.PolicyRule{APIGroups: []string{rbacv1.GroupName}, Resources: []string{"clusterroles"}, ResourceNames: []string{"edit", "admin"}, Verbs: []string{"bind"}})
 	for _, policy := range policies {
 		alice.await(t, merge(accountsPath+"/"+name, members{"spec": members{"space": policy}}.String()), reply.fine)
 	}

@@ -147,34 +147,6 @@ func TestAccountsStay(t *testing.T) {
 	}
 }
 
-// The account of others is not for charging, whether a Space is new or not; nor can anybody find out which there are.
-func TestAccountsOfOthers(t *testing.T) {
-	t.Parallel()
-	mine, theirs := unique("accounts-mine"), unique("accounts-theirs")
-	for _, name := range []string{mine, theirs} {
-		createAccount(t, shared.Admin(t), name, withSubjects(group(name)))
-	}
-	tenant := newTenant(t, mine+"-tenant", mine)
-	before := tenant.space(t, mine)
-	for what, account := range map[string]string{"that of others": theirs, "one that is not there": "accounts-absent"} {
-		t.Run(what, func(t *testing.T) {
-			want := forbidden(fmt.Sprintf("User %q cannot use the account %q", tenant.name, account))
-			for _, way := range ways {
-				name := mine
-				if way.creates {
-					name = unique("accounts-theirs")
-				}
-				t.Run(way.name, func(t *testing.T) {
-					tenant.do(t, way.call(name, spaceFields(name, nil, members{"account": account}))).refused(t, want)
-				})
-			}
-		})
-	}
-	if diff := cmp.Diff(before.Spec, tenant.get(t, mine).Spec); diff != "" {
-		t.Errorf("the Space has changed (-before +after):\n%s", diff)
-	}
-}
-
 // Members see their account; to others it is not there, and its home is nobody's Space.
 func TestAccountsAreSeenByTheirMembers(t *testing.T) {
 	t.Parallel()

@@ -205,14 +205,6 @@ func (a attempt) refused(t *testing.T, got reply) {
 	got.refused(t, refusal{code: http.StatusForbidden, reason: metav1.StatusReasonForbidden, message: []string{a.says}})
 }
 
-func TestGuardsRefuseTenants(t *testing.T) {
-	t.Parallel()
-	g := newGuarded(t, "guards")
-	for what, tc := range g.attempts(t) {
-		t.Run(what, func(t *testing.T) { tc.refused(t, g.tenant.do(t, tc.call)) })
-	}
-}
-
 func TestGuardsLetThePlatformPass(t *testing.T) {
 	t.Parallel()
 	g := newGuarded(t, "guards-pass")

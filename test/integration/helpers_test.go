@@ -190,6 +190,14 @@ func bind(t *testing.T, admin cluster.Clients, namespace, name string, ref rbacv
 	must(admin.Kube.RbacV1().RoleBindings(namespace).Create(t.Context(), binding, metav1.CreateOptions{}))(t)
 }
 
+// bindEverywhere creates a ClusterRole of these rules and binds it in the whole cluster.
+func bindEverywhere(t *testing.T, admin cluster.Clients, name string, subject rbacv1.Subject, rules ...rbacv1.PolicyRule) {
+	t.Helper()
+	setClusterRole(t, admin, name, rules...)
+	binding := &rbacv1.ClusterRoleBinding{ObjectMeta: metav1.ObjectMeta{Name: name}, RoleRef: clusterRole(name), Subjects: []rbacv1.Subject{subject}}
+	must(admin.Kube.RbacV1().ClusterRoleBindings().Create(t.Context(), binding, metav1.CreateOptions{}))(t)
+}
+
 // unbind deletes a RoleBinding.
 func unbind(t *testing.T, admin cluster.Clients, namespace, name string) {
 	t.Helper()

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
 )
 
 // invalid is the refusal of a field. The message must also say what to do.
@@ -27,23 +26,10 @@ func badRequest(message ...string) refusal {
 func TestInputOfFields(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-fields-alice", devs)
-	const reserved = `keys that start with "spaces.tenancy.example.io/" are set by the platform only: remove it, or choose another prefix`
 	for name, tc := range map[string]struct {
 		metadata, spec members
 		want           refusal
 	}{
-		"finalizers": {metadata: members{"finalizers": []string{"example.com/hold"}},
-			want: invalid("metadata.finalizers", "a Space has no finalizers: remove them")},
-		"the namespaces' finalizer": {metadata: members{"finalizers": []string{"kubernetes"}},
-			want: invalid("metadata.finalizers")},
-		"owners": {metadata: members{"ownerReferences": []members{{"apiVersion": "v1", "kind": "ConfigMap", "name": "a", "uid": "b"}}},
-			want: invalid("metadata.ownerReferences", "a Space has no owners: remove them")},
-		"a reserved label": {metadata: members{"labels": members{"spaces.tenancy.example.io/account": "a"}},
-			want: invalid("metadata.labels[spaces.tenancy.example.io/account]", reserved)},
-		"a reserved annotation": {metadata: members{"annotations": members{"spaces.tenancy.example.io/object": "{}"}},
-			want: invalid("metadata.annotations[spaces.tenancy.example.io/object]", reserved)},
-		"a reserved annotation in other letters": {metadata: members{"annotations": members{"Spaces.Tenancy.example.io/object": "{}"}},
-			want: invalid("metadata.annotations[Spaces.Tenancy.example.io/object]", reserved)},
 		"a bad label": {metadata: members{"labels": members{"a": "b c"}},
 			want: invalid("metadata.labels", `"b c"`, "a valid label must be an empty string or consist of alphanumeric characters")},
 		"a bad key of a label": {metadata: members{"labels": members{"-a": ""}},
@@ -103,9 +89,6 @@ func TestInputOfNames(t *testing.T) {
 	t.Parallel()
 	alice := newCaller(t, "input-names-alice", devs)
 	const label = "must consist of lower case alphanumeric characters or '-'"
-	reserved := func(name, pattern string) refusal {
-		return invalid("metadata.name", fmt.Sprintf("%q is reserved for the platform (by the pattern %q): choose another name", name, pattern))
-	}
 	for name, want := range map[string]refusal{
 		"Input":                            invalid("metadata.name", `"Input"`, label),
 		"input_names":                      invalid("metadata.name", `"input_names"`, label),
@@ -114,12 +97,6 @@ func TestInputOfNames(t *testing.T) {
 		"input-names-":                     invalid("metadata.name", `"input-names-"`, label),
 		"ïnput":                            invalid("metadata.name", `"ïnput"`, label),
 		strings.Repeat("input-x", 9) + "x": invalid("metadata.name", "must be no more than 63 characters"),
-		"default":                          reserved("default", "default"),
-		"kube-system":                      reserved("kube-system", "kube-*"),
-		"kube-input":                       reserved("kube-input", "kube-*"),
-		"openshift-input":                  reserved("openshift-input", "openshift-*"),
-		"account-input":                    reserved("account-input", "account-*"),
-		"spaces-system":                    reserved("spaces-system", "spaces-system"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,8 +123,6 @@ func TestInputOfGeneratedNames(t *testing.T) {
 	for prefix, want := range map[string]refusal{
 		"Input-":                      invalid("metadata.generateName", `"Input-"`),
 		"input.":                      invalid("metadata.generateName", "must not contain dots"),
-		"kube-":                       invalid("metadata.name", "is reserved for the platform"),
-		"account-x":                   invalid("metadata.name", "is reserved for the platform"),
 		strings.Repeat("input-y", 10): invalid("metadata.generateName", "must be no more than 63 characters"),
 	} {
 		for _, query := range []string{"", "?dryRun=All"} {
@@ -161,9 +136,6 @@ func TestInputOfGeneratedNames(t *testing.T) {
 	made := alice.do(t, call{method: http.MethodPost, body: spaceFields("", members{"generateName": long}, nil).String()})
 	if got := made.space(t).Name; made.code != http.StatusCreated || len(got) != 63 || got[:58] != long[:58] {
 		t.Errorf("for %q: %d, %q", long, made.code, got)
-	}
-	if left := append(namespaces(t, "kube-inp"), namespaces(t, "account-x")...); len(left) > 0 {
-		t.Errorf("there are %q", left)
 	}
 }
 
@@ -190,47 +162,6 @@ func TestInputOfStatus(t *testing.T) {
 			}
 			if !way.dry && (len(status.Conditions) != 1 || status.Phase != "Active") {
 				t.Errorf("the status was changed: %+v", status)
-			}
-		})
-	}
-	alice.space(t, "input-status-sub")
-	for _, method := range []string{http.MethodPut, http.MethodPatch, http.MethodGet} {
-		alice.do(t, call{method: method, path: "/input-status-sub/status", contentType: string(types.MergePatchType), body: "{}"}).
-			refused(t, refusal{code: http.StatusForbidden, reason: metav1.StatusReasonForbidden, message: []string{"spaces/status"}})
-	}
-}
-
-// What a tenant writes on a Space stays there: labels and annotations of a namespace are what admission, network
-// policies and meshes act on.
-func TestInputOfMetadataStaysOffTheNamespace(t *testing.T) {
-	t.Parallel()
-	alice := newCaller(t, "input-metadata-alice", devs)
-	metadata := members{
-		"labels": members{
-			"pod-security.kubernetes.io/enforce": "privileged", "istio-injection": "enabled",
-			"kubernetes.io/metadata.name": "kube-system", "sub.spaces.tenancy.example.io/a": "b",
-		},
-		"annotations": members{"scheduler.alpha.kubernetes.io/node-selector": "a=b", "note": "x"},
-	}
-	for _, way := range ways {
-		t.Run(way.name, func(t *testing.T) {
-			t.Parallel()
-			name := unique("input-metadata")
-			if !way.creates {
-				alice.space(t, name)
-			}
-			got := alice.do(t, way.call(name, spaceFields(name, metadata, nil)))
-			if got.code/100 != 2 {
-				t.Fatalf("%d %s", got.code, got.body)
-			}
-			written := got.space(t)
-			if written.Labels["istio-injection"] != "enabled" || written.Annotations["note"] != "x" {
-				t.Errorf("the Space has labels %v and annotations %v", written.Labels, written.Annotations)
-			}
-			if !way.dry {
-				checkUntouched(t, name)
-			} else if left := namespaces(t, name); len(left) > 0 {
-				t.Errorf("a dry run left %q", left)
 			}
 		})
 	}

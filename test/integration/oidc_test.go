@@ -16,9 +16,11 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -155,15 +157,17 @@ func (s signedIn) with(t *testing.T, token string) cluster.Clients {
 	return cluster.ClientsFor(t, edited(s.admin, withToken(token)))
 }
 
-// admit lets a group of the issuer ask for Spaces, and gives it the namespaces. An Account whose subject is this group is
-// to take the place of these bindings, once there are Accounts.
-func (s signedIn) admit(t *testing.T, groupOfIssuer string, namespaces ...string) {
+// admit lets a group of the issuer ask for Spaces.
+func (s signedIn) admit(t *testing.T, groupOfIssuer string) {
 	t.Helper()
 	s.bindEverywhere(t, "spaces:user", groupOfIssuer)
-	for _, namespace := range namespaces {
-		createNamespace(t, s.admin, namespace, nil)
-		bind(t, s.admin, namespace, "sight", clusterRole("view"), group(oidcPrefix+groupOfIssuer))
-	}
+}
+
+// account gives a group of the issuer an account of its name, to which the Space of the name is charged.
+func (s signedIn) account(t *testing.T, groupOfIssuer, space string) {
+	t.Helper()
+	createAccount(t, s.admin, groupOfIssuer, withSubjects(group(oidcPrefix+groupOfIssuer)))
+	createSpace(t, s.admin, newSpace(space, withAccount(groupOfIssuer)))
 }
 
 func (s signedIn) bindEverywhere(t *testing.T, role, groupOfIssuer string) {
@@ -181,7 +185,8 @@ func TestTokensOfAnIssuer(t *testing.T) {
 	t.Parallel()
 	s := newSignedIn(t)
 	createNamespace(t, s.admin, "hidden", nil)
-	s.admit(t, devs, "shown")
+	s.admit(t, devs)
+	s.account(t, devs, "shown")
 	alice := s.user(t, "alice", devs)
 	awaitSight(t, alice, "shown")
 
@@ -199,7 +204,8 @@ func TestTokensOfAnIssuer(t *testing.T) {
 	t.Run("a group that is named as one of the cluster's sees nothing", func(t *testing.T) {
 		s.seesNothing(t, s.user(t, "admin", "system:masters"))
 	})
-	t.Run("a member creates what the group may create", func(t *testing.T) { s.creates(t, alice) })
+	t.Run("a member creates what the account of the group pays for", func(t *testing.T) { s.creates(t, alice) })
+	t.Run("who is not in the group charges nothing to its account", s.chargesNothing)
 	t.Run("a bad token is no token", s.refusesBadTokens)
 }
 
@@ -226,23 +232,40 @@ func (s signedIn) seesNothing(t *testing.T, user cluster.Clients) {
 	}
 }
 
-// creates has the user create a Space, first without the right to create namespaces, and then with it.
-func (s signedIn) creates(t *testing.T, user cluster.Clients) {
+// creates has alice create a Space, and work in it, by the group in her token alone.
+func (s signedIn) creates(t *testing.T, alice cluster.Clients) {
 	t.Helper()
-	_, err := spacesOf(user).Create(t.Context(), newSpace("mine"), metav1.CreateOptions{})
-	if !apierrors.IsForbidden(err) {
-		t.Fatalf("The create was answered %v, want 403: nobody pays", err)
+	created := createSpace(t, alice, newSpace("mine"))
+	if created.Spec.Account != devs || created.Status.CreatedBy != oidcPrefix+"alice" {
+		t.Errorf("It is charged to %q, and was created by %q", created.Spec.Account, created.Status.CreatedBy)
 	}
-	s.bindEverywhere(t, "spaces:local:namespace-creator", devs)
-	eventually(t, "the Space is created", func(ctx context.Context) error {
-		created, err := spacesOf(user).Create(ctx, newSpace("mine"), metav1.CreateOptions{})
-		if err == nil && created.Status.CreatedBy != oidcPrefix+"alice" {
-			t.Errorf("It was created by %q", created.Status.CreatedBy)
+	for _, space := range []string{"mine", "shown"} {
+		work := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: "work"}}
+		must(alice.Kube.CoreV1().ConfigMaps(space).Create(t.Context(), work, metav1.CreateOptions{}))(t)
+	}
+	wantSees(t, alice, sets.New("mine", "shown"), "hidden", "default")
+	wantSees(t, s.user(t, "carol", devs), sets.New("mine", "shown"), "hidden")
+}
+
+// chargesNothing has somebody of another group, who may ask for Spaces as well, try the account of the first group.
+func (s signedIn) chargesNothing(t *testing.T) {
+	const others = "testers"
+	s.admit(t, others)
+	dave := s.user(t, "dave", others)
+	for account, want := range map[string]string{
+		devs: `User "oidc:dave" cannot use the account "devs"`,
+		"":   `User "oidc:dave" can use no account`,
+	} {
+		create := func(ctx context.Context) error {
+			_, err := spacesOf(dave).Create(ctx, newSpace("daves", withAccount(account)), metav1.CreateOptions{})
+			if !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), want) {
+				return fmt.Errorf("the create was answered %w, want 403 that says %q", err, want)
+			}
+			return nil
 		}
-		return err
-	})
-	wantSees(t, user, sets.New("mine", "shown"), "hidden", "default")
-	wantSees(t, s.user(t, "carol", devs), sets.New("shown"), "mine")
+		eventually(t, "dave is past the front door, and no further", create)
+	}
+	wantSees(t, dave, sets.New[string](), "mine", "shown", "daves")
 }
 
 func (s signedIn) refusesBadTokens(t *testing.T) {

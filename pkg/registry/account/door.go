@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -19,10 +20,11 @@ import (
 // door decides what a caller may do with an account.
 type door struct {
 	innerdoor.Door
+	charged Charged
 }
 
-func newDoor(reviewer innerdoor.Reviewer, self innerdoor.SelfReviewer) door {
-	return door{innerdoor.Door{Reviewer: reviewer, Resource: Kind.GroupResource(), Self: self}}
+func newDoor(config Config) door {
+	return door{innerdoor.Door{Reviewer: config.Reviewer, Resource: Kind.GroupResource(), Self: config.Self}, config.Charged}
 }
 
 // create lets a caller create an account, and then lets next decide.
@@ -38,8 +40,28 @@ func (d door) create(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 		if err := d.Roles(ctx, account.Name, account.Spec.Space, spaces.SpacePolicy{}); err != nil {
 			return err
 		}
+		if err := d.found(ctx, account); err != nil {
+			return err
+		}
 		return next(ctx, object)
 	}
+}
+
+// found lets a caller create an account that is more than a name for new Spaces like those of the cluster: one that has a
+// policy of its own, which may lift the guards of the cluster, or to which Spaces of somebody else are charged still.
+func (d door) found(ctx context.Context, account *spaces.Account) error {
+	name, home := account.Name, spaces.AccountHome(account.Name)
+	var why string
+	switch {
+	case !apiequality.Semantic.DeepEqual(account.Spec.Space, spaces.SpacePolicy{}):
+		why = "which has a policy of its own in spec.space"
+	case d.charged.Count(name) > 0:
+		why = "to which Spaces are charged already, from an account of that name that was deleted"
+	default:
+		return nil
+	}
+	return d.Require(ctx, name, fmt.Sprintf("create an account %s: that takes to manage it, or to update the namespace %q, at the cluster scope", why, home),
+		d.To(spaces.VerbManage, home, name), innerdoor.ToNamespace("update", home))
 }
 
 // update lets a caller change an account, and then lets next decide.

@@ -36,6 +36,10 @@ func (r rights) Allows(_ context.Context, _ user.Info, what authorizationv1.Reso
 	return false, nil
 }
 
+func doorOf(r rights, charged int) door {
+	return newDoor(Config{Reviewer: r, Charged: &spacesOf{count: map[string]int{"a": charged}}})
+}
+
 const (
 	toCreate = "create namespaces /"
 	toManage = "manage accounts account-a/a"
@@ -84,27 +88,32 @@ func TestDoor(t *testing.T) {
 		try          try
 		rights       rights
 		account, old *spaces.Account
+		charged      int
 		want         metav1.StatusReason
 		says         string
 	}{
-		"create by creating namespaces":            {try: create, rights: rights{toCreate}},
-		"create without it":                        {try: create, rights: rights{toManage, toUpdate}, want: forbidden, says: `User "alice" cannot create namespaces at the cluster scope`},
-		"create with a role to bind":               {try: create, rights: rights{toCreate, toBind}, account: granting("edit")},
-		"create with a role not to bind":           {try: create, rights: rights{toCreate}, account: granting("edit"), want: forbidden, says: `cannot bind the ClusterRole "edit"`},
-		"change by manage":                         {try: update, rights: rights{toManage}},
-		"change by update of the home":             {try: update, rights: rights{toUpdate}},
-		"change without either":                    {try: update, rights: rights{toCreate, toDelete, "manage accounts account-b/b", "manage spaces account-a/a"}, want: forbidden, says: `cannot manage it, nor update the namespace "account-a"`},
-		"change to a role to bind":                 {try: update, rights: rights{toManage, toBind}, account: granting("edit")},
-		"change to a role not to bind":             {try: update, rights: rights{toManage}, account: granting("edit"), want: forbidden, says: `cannot bind the ClusterRole "edit"`},
-		"change of what had the role":              {try: update, rights: rights{toManage}, account: granting("edit"), old: granting("edit")},
-		"change of what cannot be read":            {try: update, rights: rights{toUpdate}, old: undecodable(), want: forbidden, says: spaces.AnnotationObject},
-		"change of what is being deleted":          {try: update, rights: rights{toManage}, old: terminating(), want: conflict, says: "being deleted"},
-		"nobody is told what is not theirs to see": {try: update, old: terminating(), want: forbidden, says: "cannot manage it"},
-		"delete by delete of the home":             {try: remove, rights: rights{toDelete}},
-		"delete without it":                        {try: remove, rights: rights{toManage, toUpdate}, want: forbidden, says: `cannot delete the namespace "account-a"`},
-		"delete of what cannot be read":            {try: remove, rights: rights{toDelete}, old: undecodable()},
-		"delete of what is being deleted":          {try: remove, rights: rights{toDelete}, old: terminating()},
-		"no answer is an error":                    {try: remove, rights: rights{"broken"}, want: metav1.StatusReasonInternalError, says: "nobody answers"},
+		"create by creating namespaces":             {try: create, rights: rights{toCreate}},
+		"create without it":                         {try: create, rights: rights{toManage, toUpdate}, want: forbidden, says: `User "alice" cannot create namespaces at the cluster scope`},
+		"create with a role to bind":                {try: create, rights: rights{toCreate, toManage, toBind}, account: granting("edit")},
+		"create with a policy, by update":           {try: create, rights: rights{toCreate, toUpdate, toBind}, account: granting("edit")},
+		"create with a policy, without either":      {try: create, rights: rights{toCreate, toBind}, account: granting("edit"), want: forbidden, says: "a policy of its own in spec.space"},
+		"create what is charged already":            {try: create, rights: rights{toCreate}, charged: 1, want: forbidden, says: "Spaces are charged already"},
+		"create what is charged already, to manage": {try: create, rights: rights{toCreate, toManage}, charged: 1},
+		"create with a role not to bind":            {try: create, rights: rights{toCreate, toManage}, account: granting("edit"), want: forbidden, says: `cannot bind the ClusterRole "edit"`},
+		"change by manage":                          {try: update, rights: rights{toManage}},
+		"change by update of the home":              {try: update, rights: rights{toUpdate}},
+		"change without either":                     {try: update, rights: rights{toCreate, toDelete, "manage accounts account-b/b", "manage spaces account-a/a"}, want: forbidden, says: `cannot manage it, nor update the namespace "account-a"`},
+		"change to a role to bind":                  {try: update, rights: rights{toManage, toBind}, account: granting("edit")},
+		"change to a role not to bind":              {try: update, rights: rights{toManage}, account: granting("edit"), want: forbidden, says: `cannot bind the ClusterRole "edit"`},
+		"change of what had the role":               {try: update, rights: rights{toManage}, account: granting("edit"), old: granting("edit")},
+		"change of what cannot be read":             {try: update, rights: rights{toUpdate}, old: undecodable(), want: forbidden, says: spaces.AnnotationObject},
+		"change of what is being deleted":           {try: update, rights: rights{toManage}, old: terminating(), want: conflict, says: "being deleted"},
+		"nobody is told what is not theirs to see":  {try: update, old: terminating(), want: forbidden, says: "cannot manage it"},
+		"delete by delete of the home":              {try: remove, rights: rights{toDelete}},
+		"delete without it":                         {try: remove, rights: rights{toManage, toUpdate}, want: forbidden, says: `cannot delete the namespace "account-a"`},
+		"delete of what cannot be read":             {try: remove, rights: rights{toDelete}, old: undecodable()},
+		"delete of what is being deleted":           {try: remove, rights: rights{toDelete}, old: terminating()},
+		"no answer is an error":                     {try: remove, rights: rights{"broken"}, want: metav1.StatusReasonInternalError, says: "nobody answers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			account, old := accountNamed("a"), accountNamed("a")
@@ -114,14 +123,14 @@ func TestDoor(t *testing.T) {
 			if tc.old != nil {
 				old = tc.old
 			}
-			err := tc.try(asAlice(t.Context()), newDoor(tc.rights, nil), account, old)
+			err := tc.try(asAlice(t.Context()), doorOf(tc.rights, tc.charged), account, old)
 			if got := apierrors.ReasonForError(err); (err == nil) != (tc.want == "") || (err != nil && got != tc.want) {
 				t.Fatalf("%v (%s), want %q", err, got, tc.want)
 			}
 			if err != nil && !strings.Contains(err.Error(), tc.says) {
 				t.Errorf("it says %q, want that it says %q", err, tc.says)
 			}
-			if anonymous := tc.try(t.Context(), newDoor(tc.rights, nil), account, old); !apierrors.IsForbidden(anonymous) {
+			if anonymous := tc.try(t.Context(), doorOf(tc.rights, tc.charged), account, old); !apierrors.IsForbidden(anonymous) {
 				t.Errorf("without a user: %v, want forbidden", anonymous)
 			}
 		})
@@ -131,7 +140,7 @@ func TestDoor(t *testing.T) {
 func TestDoorLetsNextDecide(t *testing.T) {
 	no := errors.New("admission says no")
 	refuse := func(context.Context, runtime.Object) error { return no }
-	d, ctx, a := newDoor(rights{toCreate, toManage, toDelete}, nil), asAlice(t.Context()), accountNamed("a")
+	d, ctx, a := doorOf(rights{toCreate, toManage, toDelete}, 0), asAlice(t.Context()), accountNamed("a")
 	for name, err := range map[string]error{
 		"create": d.create(refuse)(ctx, a),
 		"update": d.update(func(context.Context, runtime.Object, runtime.Object) error { return no })(ctx, a, a),
@@ -144,7 +153,7 @@ func TestDoorLetsNextDecide(t *testing.T) {
 }
 
 func TestDoorKnowsAccountsOnly(t *testing.T) {
-	d, ctx, other := newDoor(rights{toCreate, toManage, toDelete}, nil), asAlice(t.Context()), &spaces.Space{}
+	d, ctx, other := doorOf(rights{toCreate, toManage, toDelete}, 0), asAlice(t.Context()), &spaces.Space{}
 	for name, err := range map[string]error{
 		"create": d.create(rest.ValidateAllObjectFunc)(ctx, other),
 		"update": d.update(rest.ValidateAllObjectUpdateFunc)(ctx, accountNamed("a"), other),
@@ -167,7 +176,7 @@ func TestDoorTellsWhatCanBeDeleted(t *testing.T) {
 		"nobody answers":    {rights: rights{"broken"}, fails: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := newDoor(tc.rights, nil).deletable(asAlice(t.Context()), accountNamed("a"))
+			got, err := doorOf(tc.rights, 0).deletable(asAlice(t.Context()), accountNamed("a"))
 			if got != tc.want || (err != nil) != tc.fails {
 				t.Errorf("deletable: %v (%v), want %v", got, err, tc.want)
 			}

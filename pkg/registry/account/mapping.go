@@ -59,12 +59,8 @@ func (Mapping) Shows(namespace *corev1.Namespace) bool {
 // Decode implements namespacestore.Mapping.
 func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	name := strings.TrimPrefix(namespace.Name, spaces.AccountHomePrefix)
-	object, err := m.codec.Decode(namespace)
-	account, ok := object.(*spaces.Account)
-	if !ok {
-		if err == nil {
-			err = fmt.Errorf("it is a %T", object)
-		}
+	account, err := backing.DecodeAs[*spaces.Account](m.codec, namespace)
+	if err != nil {
 		account = &spaces.Account{Status: spaces.AccountStatus{Conditions: []metav1.Condition{
 			backing.Undecodable(namespace, "an Account", err, "Restore the annotation, or delete the account."),
 		}}}

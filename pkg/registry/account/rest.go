@@ -55,7 +55,7 @@ func NewREST(config Config) (*REST, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &REST{Store: store, door: newDoor(config.Reviewer, config.Self), charged: config.Charged}, nil
+	return &REST{Store: store, door: newDoor(config), charged: config.Charged}, nil
 }
 
 // ShortNames implements rest.ShortNamesProvider.

@@ -16,6 +16,7 @@ import (
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/provisioning"
 	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
@@ -123,6 +124,8 @@ func unmanaged(ready metav1.Condition) *spaces.Space {
 	return &spaces.Space{Status: spaces.SpaceStatus{Phase: spaces.SpaceActive, Conditions: []metav1.Condition{ready}}}
 }
 
+// overlay returns the labels of the namespace, and above them those of the Space. What says how the platform looks after the
+// namespace, or which one it is, shows as it is there.
 func overlay(below, above map[string]string) map[string]string {
 	if len(above) == 0 {
 		return below
@@ -132,6 +135,11 @@ func overlay(below, above map[string]string) map[string]string {
 		return above
 	}
 	maps.Copy(labels, above)
+	for key, value := range below {
+		if key == corev1.LabelMetadataName || provisioning.IsPlatformLabel(key) {
+			labels[key] = value
+		}
+	}
 	return labels
 }
 
