@@ -32,6 +32,7 @@ build: ## Builds the server and the kubectl plugins into _output/bin
 	@mkdir -p $(BIN)
 	go build -o $(BIN)/ ./cmd/...
 	@ln -sf kubectl-space $(BIN)/kubectl-create-space
+	@ln -sf kubectl-space $(BIN)/kubectl-create-spacetemplate
 	@ln -sf kubectl-space $(BIN)/kubectl_complete-space
 
 .PHONY: generate

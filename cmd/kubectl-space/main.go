@@ -1,8 +1,8 @@
 // Copyright The Spaces Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Command kubectl-space is the kubectl plugin for Spaces: "kubectl space" and, linked to the name
-// kubectl-create-space, "kubectl create space".
+// Command kubectl-space is the kubectl plugin for Spaces: "kubectl space" and, linked to the names
+// kubectl-create-space and kubectl-create-spacetemplate, "kubectl create space" and "kubectl create spacetemplate".
 package main
 
 import (

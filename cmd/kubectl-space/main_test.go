@@ -19,7 +19,10 @@ import (
 )
 
 // names are those that kubectl looks for. The first is that of the program, the others are links to it.
-var names = []string{"kubectl-space", "kubectl-create-space", "kubectl_complete-space", "kubectl_complete-create-space"}
+var names = []string{
+	"kubectl-space", "kubectl-create-space", "kubectl-create-spacetemplate",
+	"kubectl_complete-space", "kubectl_complete-create-space",
+}
 
 // TestMain lets the test program be the program itself, under any of its names.
 func TestMain(m *testing.M) {
@@ -91,6 +94,11 @@ func TestProgram(t *testing.T) {
 		"kubectl create space in vain": {
 			name:     "kubectl-create-space",
 			wantCode: 1,
+		},
+		"kubectl create spacetemplate": {
+			name: "kubectl-create-spacetemplate",
+			args: []string{"small", "--dry-run=client", "-f", "testdata/settings.yaml"},
+			want: "spacetemplate.spaces.tenancy.example.io/small created (dry run)\n",
 		},
 		"completion of kubectl space": {
 			name: "kubectl_complete-space",

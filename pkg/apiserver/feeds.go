@@ -17,19 +17,25 @@ import (
 	"tenancy.example.io/spaces/pkg/registry/account"
 	"tenancy.example.io/spaces/pkg/registry/clusterquota"
 	"tenancy.example.io/spaces/pkg/registry/space"
+	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
-// feeds follow the namespaces, each as objects of one kind.
+// feeds follow what is behind our objects, each as objects of one kind: the namespaces, but for templates, which are in
+// ConfigMaps.
 type feeds struct {
 	spaces, accounts, quotas *namespacestore.Feed
+	templates                *namespacestore.Feed
 }
 
 func newFeeds(history int, clock clock.PassiveClock) feeds {
-	return feeds{
-		spaces:   newFeed(space.NewMapping(codec()), history, clock),
-		accounts: newFeed(account.NewMapping(codec()), history, clock),
-		quotas:   newFeed(clusterquota.NewMapping(codec()), history, clock),
+	feeds := feeds{
+		spaces:    newFeed(space.NewMapping(codec()), history, clock),
+		accounts:  newFeed(account.NewMapping(codec()), history, clock),
+		quotas:    newFeed(clusterquota.NewMapping(codec()), history, clock),
+		templates: newFeed(spacetemplate.NewMapping(codec()), history, clock),
 	}
+	feeds.templates.SetAccess(public{}, unchanged{})
+	return feeds
 }
 
 func newFeed(mapping namespacestore.Mapping, history int, clock clock.PassiveClock) *namespacestore.Feed {
@@ -38,25 +44,25 @@ func newFeed(mapping namespacestore.Mapping, history int, clock clock.PassiveClo
 
 func codec() runtime.Codec { return Codecs.LegacyCodec(v1alpha1.SchemeGroupVersion) }
 
-func (f feeds) all() []*namespacestore.Feed {
+func (f feeds) ofNamespaces() []*namespacestore.Feed {
 	return []*namespacestore.Feed{f.spaces, f.accounts, f.quotas}
 }
 
 func (f feeds) setAccess(snapshot *access.Snapshot, change access.Change) {
-	for _, feed := range f.all() {
+	for _, feed := range f.ofNamespaces() {
 		feed.SetAccess(snapshot, change)
 	}
 }
 
 func (f feeds) close() {
-	for _, feed := range f.all() {
+	for _, feed := range append(f.ofNamespaces(), f.templates) {
 		feed.Close()
 	}
 }
 
-// awaitSync returns whether all have been given all namespaces, when they have or the context has ended.
-func (f feeds) awaitSync(ctx context.Context) bool {
-	for _, feed := range f.all() {
+// awaitSync returns whether the feeds have been given all that is there, when they have or the context has ended.
+func awaitSync(ctx context.Context, feeds ...*namespacestore.Feed) bool {
+	for _, feed := range feeds {
 		select {
 		case <-feed.Synced():
 		case <-ctx.Done():
@@ -66,7 +72,8 @@ func (f feeds) awaitSync(ctx context.Context) bool {
 	return true
 }
 
-// held are feeds that are told nothing while it is not known who may see it: a revocation that is older would be missed.
+// held are the feeds of namespaces, which are told nothing while it is not known who may see it: a revocation that is older
+// would be missed.
 type held struct {
 	feeds
 	await func()
@@ -75,6 +82,7 @@ type held struct {
 var (
 	_ cache.ReflectorStore         = held{}
 	_ cache.ReflectorBookmarkStore = held{}
+	_ cache.TransformingStore      = held{}
 )
 
 // Add implements cache.ReflectorStore.
@@ -97,6 +105,9 @@ func (h held) Replace(list []any, resourceVersion string) error {
 	return h.each(func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
 }
 
+// Transformer implements cache.TransformingStore.
+func (h held) Transformer() cache.TransformFunc { return namespacestore.Slim }
+
 // Resync implements cache.ReflectorStore. There is nothing to do.
 func (h held) Resync() error { return nil }
 
@@ -108,7 +119,7 @@ func (h held) Bookmark(resourceVersion string) error {
 func (h held) each(tell func(*namespacestore.Feed) error) error {
 	h.await()
 	var errs []error
-	for _, feed := range h.all() {
+	for _, feed := range h.ofNamespaces() {
 		errs = append(errs, tell(feed))
 	}
 	return errors.Join(errs...)

@@ -51,7 +51,10 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 	if err != nil {
 		return err
 	}
-	return k.provisioner.Ensure(ctx, plan)
+	if err := k.provisioner.Ensure(ctx, plan); err != nil {
+		return err
+	}
+	return k.fill(ctx, plan)
 }
 
 // Align has the namespace of a Space of ours have the metadata that it is to have.
@@ -117,12 +120,18 @@ func (k keeper) Contest(ctx context.Context, namespace string, contested bool) e
 	if !meta.SetStatusCondition(&own.Status.Conditions, condition) {
 		return nil
 	}
+	if err := k.store(ctx, live, own); err != nil {
+		return err
+	}
+	return k.namespaces.report(ctx, live.Name, condition)
+}
+
+// store writes the Space to its namespace, if that is as it was read.
+func (k keeper) store(ctx context.Context, live *corev1.Namespace, own *spacesapi.Space) error {
 	value, err := k.mapping.Encode(own, live)
 	if err != nil {
 		return err
 	}
-	if _, err := k.namespaces.Annotate(ctx, live, spacesapi.AnnotationObject, value); err != nil {
-		return err
-	}
-	return k.namespaces.report(ctx, live.Name, condition)
+	_, err = k.namespaces.Annotate(ctx, live, spacesapi.AnnotationObject, value)
+	return err
 }

@@ -19,6 +19,7 @@ import (
 	"tenancy.example.io/spaces/pkg/registry/account"
 	"tenancy.example.io/spaces/pkg/registry/backing"
 	"tenancy.example.io/spaces/pkg/registry/door"
+	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
 // Policies knows what Spaces are to be like, once the server that it is given to follows the cluster. It is safe for
@@ -31,7 +32,7 @@ type Policies struct {
 // NewPolicies returns Policies that know nothing. Of each kind of objects that many changes are kept, at least.
 func NewPolicies(history int, clock clock.PassiveClock) *Policies {
 	feeds := newFeeds(history, clock)
-	return &Policies{policies: policies{accounts: feeds.accounts, quotas: feeds.quotas}, feeds: feeds}
+	return &Policies{policies: policies{accounts: feeds.accounts, quotas: feeds.quotas, templates: feeds.templates}, feeds: feeds}
 }
 
 // Chooser returns what chooses accounts for callers who have not.
@@ -39,9 +40,14 @@ func (p *Policies) Chooser(reviewer door.Reviewer) spacepolicy.Accounts {
 	return chooser{accounts: p.feeds.accounts, reviewer: reviewer}
 }
 
+// Shelf returns what tells which templates there are, and who may use them.
+func (p *Policies) Shelf(reviewer door.Reviewer) spacepolicy.Templates {
+	return shelf{policies: p.policies, reviewer: reviewer}
+}
+
 // policies knows what Spaces are to be like, from the caches. It is safe for concurrent use.
 type policies struct {
-	accounts, quotas *namespacestore.Feed
+	accounts, quotas, templates *namespacestore.Feed
 }
 
 // For implements spacepolicy.Policies.
@@ -104,6 +110,21 @@ func (p policies) account(name string) (*spacesapi.Account, error) {
 	return found, nil
 }
 
+// template returns a template that Spaces can be filled from.
+func (p policies) template(name string) (*spacesapi.SpaceTemplate, error) {
+	row := p.templates.Get(spacesapi.TemplateConfigMap(name))
+	if row == nil {
+		return nil, apierrors.NewNotFound(spacetemplate.Kind.GroupResource(), name)
+	}
+	found, ok := row.Object.(*spacesapi.SpaceTemplate)
+	if !ok || backing.HasReason(found.Status.Conditions, backing.ReasonUndecodable) {
+		return nil, apierrors.NewInternalError(fmt.Errorf(
+			"the template %q cannot be read: an administrator has to set it again, or to mend the ConfigMap %q in the namespace %q",
+			name, spacesapi.TemplateConfigMap(name), spacesapi.SystemNamespace))
+	}
+	return found, nil
+}
+
 // planOf returns the plan of an object that is a Space.
 func (p policies) planOf(object runtime.Object) (provisioning.Plan, error) {
 	space, ok := object.(*spacesapi.Space)
@@ -121,6 +142,11 @@ func (p policies) Plan(space *spacesapi.Space) (provisioning.Plan, error) {
 		if err := p.Open(space.Spec.Account); err != nil {
 			return plan, err
 		}
+		filling, err := p.filling(space)
+		if err != nil {
+			return plan, err
+		}
+		plan.Filling = filling
 	}
 	current, _, err := p.For(space.Spec.Account)
 	if err != nil && !apierrors.IsNotFound(err) {

@@ -13,6 +13,7 @@ import (
 
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/policy"
+	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
 func lasting(ttl spacesapi.Duration) spacesapi.SpacePolicy {
@@ -91,6 +92,29 @@ func TestPlan(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.wantSubjects, plan.Subjects); diff != "" || plan.Space != one {
 				t.Errorf("of %v; subjects (-want +got):\n%s", plan.Space, diff)
+			}
+		})
+	}
+}
+
+func TestPoliciesTemplate(t *testing.T) {
+	mapping := spacetemplate.NewMapping(codec())
+	value, err := mapping.Encode(&spacesapi.SpaceTemplate{Spec: spacesapi.SpaceTemplateSpec{Reapply: true}}, nil)
+	must(t, err)
+	p := following(t)
+	must(t, fedByConfigMaps{p.feeds.templates}.Replace([]any{configMapOf("red", value, "1"), configMapOf("spoilt", "{", "2")}, "10"))
+	for name, fails := range map[string]func(error) bool{
+		"red":    nil,
+		"blue":   apierrors.IsNotFound,
+		"spoilt": apierrors.IsInternalError,
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := p.template(name)
+			if (err != nil) != (fails != nil) || (err != nil && !fails(err)) {
+				t.Fatalf("error: %v", err)
+			}
+			if err == nil && (got.Name != name || !got.Spec.Reapply) {
+				t.Errorf("have %+v", got)
 			}
 		})
 	}

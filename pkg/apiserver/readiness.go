@@ -42,7 +42,7 @@ func (c *condition) check(*http.Request) error {
 // readiness is all that the server needs before it can answer about Spaces: before, it would call callers anonymous
 // whom the kube-apiserver has authenticated, or not find what exists. It is safe for concurrent use.
 type readiness struct {
-	namespaces, access atomic.Bool
+	namespaces, templates, access atomic.Bool
 	// silence is for how long it has not been told of access; it is set before it is asked.
 	silence    func() time.Duration
 	conditions []*condition
@@ -54,6 +54,7 @@ func newReadiness(authentication genericapiserver.AuthenticationInfo) *readiness
 	r.conditions = []*condition{
 		{name: "front-proxy-ca", waiting: errors.New("the CA of the kube-apiserver's requests is not read yet"), met: hasFrontProxyCA(authentication)},
 		{name: "namespaces", waiting: errors.New("namespaces are not read yet"), met: r.namespaces.Load},
+		{name: "templates", waiting: errors.New("templates are not read yet"), met: r.templates.Load},
 		{name: "access", waiting: errors.New("roles and their bindings are not read yet"), met: r.access.Load, lost: r.accessLost},
 	}
 	return r

@@ -40,22 +40,24 @@ func TestReadiness(t *testing.T) {
 		UsernameHeaders:   headerrequest.StaticStringSlice{},
 	}}
 	for name, tc := range map[string]struct {
-		proxy              genericapiserver.AuthenticationInfo
-		namespaces, access bool
-		path               string
-		want               int
-		unmet              int
+		proxy                         genericapiserver.AuthenticationInfo
+		namespaces, templates, access bool
+		path                          string
+		want                          int
+		unmet                         int
 	}{
-		"nothing is there yet":             {proxy: withCA, path: api, want: 503, unmet: 2},
-		"access is not there yet":          {proxy: withCA, namespaces: true, path: api, want: 503, unmet: 1},
-		"the CA is not there yet":          {namespaces: true, access: true, path: api, want: 503, unmet: 1},
-		"the headers are not there yet":    {proxy: withoutHeaders, namespaces: true, access: true, path: api, want: 503, unmet: 1},
-		"everything is there":              {proxy: withCA, namespaces: true, access: true, path: api, want: 200},
-		"whether it is ready can be asked": {path: health, want: 200, unmet: 3},
+		"nothing is there yet":             {proxy: withCA, path: api, want: 503, unmet: 3},
+		"access is not there yet":          {proxy: withCA, namespaces: true, templates: true, path: api, want: 503, unmet: 1},
+		"templates are not there yet":      {proxy: withCA, namespaces: true, access: true, path: api, want: 503, unmet: 1},
+		"the CA is not there yet":          {namespaces: true, templates: true, access: true, path: api, want: 503, unmet: 1},
+		"the headers are not there yet":    {proxy: withoutHeaders, namespaces: true, templates: true, access: true, path: api, want: 503, unmet: 1},
+		"everything is there":              {proxy: withCA, namespaces: true, templates: true, access: true, path: api, want: 200},
+		"whether it is ready can be asked": {path: health, want: 200, unmet: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ready := newReadiness(tc.proxy)
 			ready.namespaces.Store(tc.namespaces)
+			ready.templates.Store(tc.templates)
 			ready.access.Store(tc.access)
 			answer := httptest.NewRecorder()
 			ready.gate(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })).

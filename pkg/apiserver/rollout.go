@@ -58,7 +58,8 @@ func (s *Server) toRepair(before, after *namespacestore.Row) bool {
 	if !okOld || !okNow || old.Status.Phase == spacesapi.SpaceProvisioning {
 		return false // it has just been provisioned
 	}
-	if old.Spec.Account != now.Spec.Account || !apiequality.Semantic.DeepEqual(old.Spec.Quota, now.Spec.Quota) {
+	if old.Spec.Account != now.Spec.Account || !apiequality.Semantic.DeepEqual(old.Spec.Quota, now.Spec.Quota) ||
+		old.Spec.Template != now.Spec.Template || !maps.Equal(old.Spec.Parameters, now.Spec.Parameters) {
 		return true
 	}
 	if current, _, err := s.policies.For(now.Spec.Account); err == nil && current.Propagate != nil {
@@ -116,6 +117,22 @@ func (s *Server) observeQuota(before, after *namespacestore.Row) {
 	now, okNow := after.Object.(*spacesapi.ClusterQuota)
 	if okOld && okNow && !apiequality.Semantic.DeepEqual(old.Spec, now.Spec) {
 		s.rollOut("")
+	}
+}
+
+// observeTemplate has the Spaces looked at that follow a template which has changed.
+func (s *Server) observeTemplate(_, after *namespacestore.Row) {
+	if after == nil {
+		return
+	}
+	changed, ok := after.Object.(*spacesapi.SpaceTemplate)
+	if !ok || !changed.Spec.Reapply {
+		return
+	}
+	for _, row := range s.feeds.spaces.Rows() {
+		if one, ok := row.Object.(*spacesapi.Space); ok && inPlace(row) && one.Spec.Template == changed.Name {
+			s.repairer.Enqueue(row.Namespace.Name)
+		}
 	}
 }
 

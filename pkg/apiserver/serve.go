@@ -4,8 +4,11 @@
 package apiserver
 
 import (
+	"fmt"
+
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/clock"
 
@@ -20,11 +23,14 @@ import (
 	"tenancy.example.io/spaces/pkg/registry/backing"
 	"tenancy.example.io/spaces/pkg/registry/clusterquota"
 	"tenancy.example.io/spaces/pkg/registry/space"
+	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
 // backend is what all kinds are served by.
 type backend struct {
 	namespaces  namespaces
+	configMaps  configMaps
+	kinds       kinds
 	reviewer    *access.Reviewer
 	provisioner *provisioning.Provisioner
 	issuer      issuer
@@ -34,8 +40,14 @@ type backend struct {
 
 func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (backend, error) {
 	reviewer := access.NewReviewer(client.AuthorizationV1())
+	kinds := newKinds(client.Discovery())
+	dynamic, err := dynamic.NewForConfig(extra.Client)
+	if err != nil {
+		return backend{}, fmt.Errorf("make client of objects of all kinds: %w", err)
+	}
 	provisioner := provisioning.New(provisioning.Config{
 		Client:   client,
+		Objects:  objects{client: dynamic, kinds: kinds, selves: client.AuthenticationV1(), reviewer: reviewer},
 		Planner:  s.policies,
 		Reviewer: reviewer,
 		Clock:    extra.Clock,
@@ -44,6 +56,8 @@ func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (bac
 	issuer, err := newIssuer(client.CoreV1(), provisioner, extra.Client, extra.PublicServer)
 	return backend{
 		namespaces:  newNamespaces(client.CoreV1()),
+		configMaps:  configMaps{client.CoreV1()},
+		kinds:       kinds,
 		reviewer:    reviewer,
 		provisioner: provisioner,
 		issuer:      issuer,
@@ -80,11 +94,16 @@ func (s *Server) serve(b backend) (map[string]rest.Storage, error) {
 	if err != nil {
 		return nil, err
 	}
+	templates, err := s.serveTemplates(b)
+	if err != nil {
+		return nil, err
+	}
 	return map[string]rest.Storage{
 		space.Kind.Resource:                 spaces,
 		space.Kind.Resource + "/kubeconfig": kubeconfig,
 		account.Kind.Resource:               accounts,
 		clusterquota.Kind.Resource:          quotas,
+		spacetemplate.Kind.Resource:         templates,
 	}, nil
 }
 
@@ -132,6 +151,22 @@ func (s *Server) serveQuotas(b backend) (rest.Storage, error) {
 		Options:  clusterquota.Kind.RESTOptions(store, codec()),
 		Reviewer: b.reviewer,
 		Self:     b.reviewer,
+	})
+}
+
+func (s *Server) serveTemplates(b backend) (rest.Storage, error) {
+	store := namespacestore.New(namespacestore.Config{
+		Resource:   spacetemplate.Kind.GroupResource(),
+		New:        spacetemplate.Kind.New,
+		Mapping:    spacetemplate.NewMapping(codec()),
+		Feed:       s.feeds.templates,
+		Namespaces: b.configMaps,
+	})
+	return spacetemplate.NewREST(spacetemplate.Config{
+		Scheme:   Scheme,
+		Options:  spacetemplate.Kind.RESTOptions(store, codec()),
+		Reviewer: b.reviewer,
+		Kinds:    b.kinds,
 	})
 }
 

@@ -71,6 +71,7 @@ func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 	s.feeds.spaces.Observe(s.observe)
 	s.feeds.accounts.Observe(s.observeHome)
 	s.feeds.quotas.Observe(s.observeQuota)
+	s.feeds.templates.Observe(s.observeTemplate)
 	s.index.Subscribe(s.feeds.setAccess)
 	roles := s.index.Follow(client.RbacV1().RESTClient(), extra.Clock)
 	s.readiness.silence = roles.Pulse.Silence

@@ -24,8 +24,9 @@ import (
 )
 
 const (
-	spacesPath   = "/apis/spaces.tenancy.example.io/v1alpha1/spaces"
-	accountsPath = "/apis/spaces.tenancy.example.io/v1alpha1/accounts"
+	spacesPath    = "/apis/spaces.tenancy.example.io/v1alpha1/spaces"
+	accountsPath  = "/apis/spaces.tenancy.example.io/v1alpha1/accounts"
+	templatesPath = "/apis/spaces.tenancy.example.io/v1alpha1/spacetemplates"
 )
 
 // result is what somebody at the terminal sees.
@@ -37,8 +38,14 @@ type result struct {
 // invoke runs a program with arguments.
 func invoke(t *testing.T, program string, args ...string) result {
 	t.Helper()
+	return invokeWith(t, "", program, args...)
+}
+
+// invokeWith runs a program with arguments and this on its standard input.
+func invokeWith(t *testing.T, in, program string, args ...string) result {
+	t.Helper()
 	var out, errOut bytes.Buffer
-	streams := genericiooptions.IOStreams{In: strings.NewReader(""), Out: &out, ErrOut: &errOut}
+	streams := genericiooptions.IOStreams{In: strings.NewReader(in), Out: &out, ErrOut: &errOut}
 	code := Run(t.Context(), append([]string{filepath.Join("usr", "bin", program)}, args...), streams)
 	return result{code: code, out: out.String(), errOut: errOut.String()}
 }
@@ -55,14 +62,19 @@ type request struct {
 	Query        url.Values
 	Space        v1alpha1.Space
 	Kubeconfig   v1alpha1.KubeconfigRequest
+	Template     map[string]any
 }
 
 // body is what is sent to the path.
 func (r *request) body() any {
-	if strings.HasSuffix(r.Path, "/kubeconfig") {
+	switch {
+	case strings.HasSuffix(r.Path, "/kubeconfig"):
 		return &r.Kubeconfig
+	case strings.HasPrefix(r.Path, templatesPath):
+		return &r.Template
+	default:
+		return &r.Space
 	}
-	return &r.Space
 }
 
 // server stands in for an API server. Its answers are those of the real one, as far as a client can tell.
@@ -77,7 +89,7 @@ func newServer(t *testing.T, answer http.HandlerFunc) *server {
 	s := &server{}
 	s.Server = httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked := request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query()}
-		if r.Method == http.MethodPost {
+		if r.Method == http.MethodPost || r.Method == http.MethodPatch {
 			if err := json.NewDecoder(r.Body).Decode(asked.body()); err != nil {
 				http.Error(w, err.Error(), http.StatusBadRequest)
 				return
@@ -91,8 +103,8 @@ func newServer(t *testing.T, answer http.HandlerFunc) *server {
 	return s
 }
 
-// newStore starts a server that has Spaces, and creates any other. It has the accounts team-a and team-b, and one that
-// is being deleted.
+// newStore starts a server that has Spaces, and creates any other. It has the accounts team-a and team-b, the templates
+// large and small, and one of each that is being deleted.
 func newStore(t *testing.T, spaces ...v1alpha1.Space) *server {
 	t.Helper()
 	var s *server
@@ -104,6 +116,8 @@ func newStore(t *testing.T, spaces ...v1alpha1.Space) *server {
 			answer(w, http.StatusOK, v1alpha1.SpaceList{Items: spaces})
 		case r.URL.Path == accountsPath:
 			answer(w, http.StatusOK, v1alpha1.AccountList{Items: accounts()})
+		case r.URL.Path == templatesPath:
+			answer(w, http.StatusOK, v1alpha1.SpaceTemplateList{Items: templates()})
 		default:
 			answerOne(w, strings.TrimPrefix(r.URL.Path, spacesPath+"/"), spaces)
 		}
@@ -205,6 +219,13 @@ func accounts() []v1alpha1.Account {
 	deleted := metav1.ObjectMeta{Name: "team-c", DeletionTimestamp: new(metav1.Now())}
 	return []v1alpha1.Account{
 		{ObjectMeta: metav1.ObjectMeta{Name: "team-a"}}, {ObjectMeta: metav1.ObjectMeta{Name: "team-b"}}, {ObjectMeta: deleted},
+	}
+}
+
+func templates() []v1alpha1.SpaceTemplate {
+	deleted := metav1.ObjectMeta{Name: "old", DeletionTimestamp: new(metav1.Now())}
+	return []v1alpha1.SpaceTemplate{
+		{ObjectMeta: metav1.ObjectMeta{Name: "large"}}, {ObjectMeta: deleted}, {ObjectMeta: metav1.ObjectMeta{Name: "small"}},
 	}
 }
 

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/clientcmd/api"
 )
 
@@ -32,18 +34,27 @@ func completeFixed(values ...string) cobra.CompletionFunc {
 
 // completeSpaces completes the first argument with the names of the Spaces that can be used.
 func completeSpaces(c *connection) cobra.CompletionFunc {
-	fromServer := completeFromServer(c.spaceNames)
+	return completeFirst(completeFromServer(c.spaceNames))
+}
+
+// completeFirst completes the first argument alone.
+func completeFirst(first cobra.CompletionFunc) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 		if len(args) > 0 {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return fromServer(cmd, args, prefix)
+		return first(cmd, args, prefix)
 	}
 }
 
 // completeAccounts completes with the names of the accounts that the caller sees.
 func completeAccounts(c *connection) cobra.CompletionFunc {
 	return completeFromServer(c.accountNames)
+}
+
+// completeTemplates completes with the names of the templates.
+func completeTemplates(c *connection) cobra.CompletionFunc {
+	return completeFromServer(c.templateNames)
 }
 
 // completeFromServer completes with the names that the server offers.
@@ -92,13 +103,33 @@ func (c *connection) accountNames(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for i := range list.Items {
-		if account := &list.Items[i]; account.DeletionTimestamp == nil {
-			names = append(names, account.Name)
-		}
+	return liveNames(list)
+}
+
+// templateNames returns the names of the templates, without those that are being deleted.
+func (c *connection) templateNames(ctx context.Context) ([]string, error) {
+	client, err := c.client()
+	if err != nil {
+		return nil, err
 	}
-	return names, nil
+	list, err := client.SpaceTemplates().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return liveNames(list)
+}
+
+// liveNames returns the names of what is in the list, and is not being deleted.
+func liveNames(list runtime.Object) ([]string, error) {
+	var names []string
+	err := meta.EachListItem(list, func(item runtime.Object) error {
+		object, err := meta.Accessor(item)
+		if err == nil && object.GetDeletionTimestamp() == nil {
+			names = append(names, object.GetName())
+		}
+		return err
+	})
+	return names, err
 }
 
 // completeFromKubeconfig completes with what the kubeconfig offers.

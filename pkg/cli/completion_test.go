@@ -70,6 +70,41 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"create", "--account=team-b"},
 			want:    []string{"team-b"},
 		},
+		"of templates": {
+			program: "kubectl_complete-create-space",
+			args:    []string{"x", "--template", ""},
+			want:    []string{"large", "small"},
+		},
+		"of templates that start as typed": {
+			program: "kubectl_complete-space",
+			args:    []string{"create", "--template=s"},
+			want:    []string{"small"},
+		},
+		"of no file for a parameter": {
+			program: "kubectl_complete-create-space",
+			args:    []string{"x", "--parameter", ""},
+		},
+		"of templates that can be changed": {
+			program: "kubectl_complete-space",
+			args:    []string{"template", ""},
+			want:    []string{"large", "small"},
+		},
+		"of nothing behind the template": {
+			program: "kubectl_complete-space",
+			args:    []string{"template", "small", ""},
+		},
+		"of nothing for the name of a new template": {
+			program: "kubectl_complete-create-spacetemplate",
+			args:    []string{""},
+		},
+		"of output formats of templates": {
+			program: "kubectl_complete-create-spacetemplate",
+			args:    []string{"x", "-o", ""},
+			want: []string{
+				"json", "yaml", "kyaml", "name", "go-template", "go-template-file", "template", "templatefile", "jsonpath",
+				"jsonpath-as-json", "jsonpath-file",
+			},
+		},
 		"of no file for a ttl": {
 			program: "kubectl_complete-create-space",
 			args:    []string{"--ttl", ""},
@@ -125,7 +160,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "use"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "template", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }
@@ -159,6 +194,16 @@ func TestCompletionOffersNothingWhen(t *testing.T) {
 			prepare: func(t *testing.T) { newStore(t) },
 			args:    []string{"create", "--kubeconfig=missing", "--account", ""},
 		},
+		"the server refuses to list templates": {
+			prepare: func(t *testing.T) {
+				newServer(t, func(w http.ResponseWriter, _ *http.Request) { refuse(w, forbidden("alice", "list")) })
+			},
+			args: []string{"create", "--template", ""},
+		},
+		"there is no kubeconfig for templates": {
+			prepare: func(t *testing.T) { newStore(t) },
+			args:    []string{"create", "--kubeconfig=missing", "--template", ""},
+		},
 		"there is no kubeconfig for contexts": {
 			prepare: func(t *testing.T) { newStore(t) },
 			args:    []string{"use", "--kubeconfig=missing", "--context", ""},
@@ -187,6 +232,13 @@ func choices(t *testing.T, r result) []string {
 		t.Fatalf("got %+v, want choices, and at the end the directive :4, for no files", r)
 	}
 	return append([]string(nil), lines[:len(lines)-1]...)
+}
+
+func TestCompletionOfManifestsIsThatOfFiles(t *testing.T) {
+	got := invoke(t, "kubectl_complete-space", "template", "small", "-f", "")
+	if want := "json\nyaml\nyml\n:8\n"; got.code != 0 || got.out != want {
+		t.Errorf("got %+v, want the endings of files and the directive :8, for such files", got)
+	}
 }
 
 func TestCompletionAsksForSpacesOnce(t *testing.T) {

@@ -33,6 +33,9 @@ The namespace of that name is created, and with it what makes it a place to work
   # Create a Space that is charged to the account team-a
   kubectl create space my-space --account=team-a
 
+  # Create a Space from the template small, with two of its parameters
+  kubectl create space my-space --template=small --parameter=replicas=3 --parameter=image=nginx
+
   # Create a Space with a generated name, and work in it
   kubectl space use $(kubectl create space --generate-name=test- -o name)
 
@@ -49,6 +52,8 @@ type createOptions struct {
 	generateName string
 	account      string
 	ttl          string
+	template     string
+	parameters   []string
 	dryRun       string
 	validate     string
 	fieldManager string
@@ -64,7 +69,7 @@ func newCreateCommand(name string, c *connection, streams genericiooptions.IOStr
 	}
 	cmd := &cobra.Command{
 		Use: name + " [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION]" +
-			" [--dry-run=server|client|none] [options]",
+			" [--template=NAME] [--parameter=NAME=VALUE] [--dry-run=server|client|none] [options]",
 		DisableFlagsInUseLine: true,
 		Short:                 "Create a Space with the specified name",
 		Long:                  createLong,
@@ -89,26 +94,29 @@ func (o *createOptions) addFlags(cmd *cobra.Command) {
 		"only one that you can use, or none if you may create namespaces.")
 	flags.StringVar(&o.ttl, "ttl", "", `How long the Space lives, such as "2h" or "1h30m". Then it is deleted with `+
 		`everything in it. If omitted, it does not expire, unless the platform says otherwise.`)
+	o.addTemplateFlags(flags)
 	flags.StringVar(&o.generateName, "generate-name", "", "Prefix of a name that the server completes. It takes the "+
 		"place of NAME.")
-	flags.StringVar(&o.fieldManager, "field-manager", "kubectl-create", "Name of the manager used to track field "+
+	flags.StringVar(&o.fieldManager, fieldManagerFlag, "kubectl-create", "Name of the manager used to track field "+
 		"ownership.")
 	flags.BoolVar(&o.saveConfig, "save-config", false, `If true, the object is saved in its own annotation, for `+
 		`"kubectl apply" to compare with later.`)
 	addDryRunFlag(flags, &o.dryRun)
 	addValidateFlag(flags, &o.validate)
 	complete(cmd, map[string]cobra.CompletionFunc{
-		outputFlag:      completeFixed(o.formats()...),
-		dryRunFlag:      completeFixed("none", "server", "client"),
-		validateFlag:    completeFixed("strict", "warn", "ignore"),
-		"account":       completeAccounts(o.connection),
-		"ttl":           cobra.NoFileCompletions,
-		"generate-name": cobra.NoFileCompletions,
-		"field-manager": cobra.NoFileCompletions,
+		outputFlag:       completeFixed(o.formats()...),
+		dryRunFlag:       completeFixed("none", "server", "client"),
+		validateFlag:     completeFixed("strict", "warn", "ignore"),
+		"account":        completeAccounts(o.connection),
+		"ttl":            cobra.NoFileCompletions,
+		"generate-name":  cobra.NoFileCompletions,
+		fieldManagerFlag: cobra.NoFileCompletions,
+		templateFlag:     completeTemplates(o.connection),
+		parameterFlag:    cobra.NoFileCompletions,
 	})
 }
 
-// space returns the Space that the command line asks for. Account and ttl are passed on as they were written: what
+// space returns the Space that the command line asks for. Account, ttl, template and parameters are passed on as they were written: what
 // they may be is for the server to say.
 func (o *createOptions) space(cmd *cobra.Command, args []string) (*v1alpha1.Space, error) {
 	space := &v1alpha1.Space{
@@ -126,9 +134,13 @@ func (o *createOptions) space(cmd *cobra.Command, args []string) (*v1alpha1.Spac
 	default:
 		space.Name = args[0]
 	}
-	space.Spec.Account = o.account
+	space.Spec.Account, space.Spec.Template = o.account, o.template
 	if cmd.Flags().Changed("ttl") {
 		space.Spec.TTL = new(v1alpha1.Duration(o.ttl))
+	}
+	var err error
+	if space.Spec.Parameters, err = parseValues(o.parameters); err != nil {
+		return nil, err
 	}
 	return space, o.annotate(space)
 }

@@ -159,6 +159,12 @@ func TestCreateSends(t *testing.T) {
 			wantMeta:  metav1.ObjectMeta{Name: "dev"},
 			wantSpec:  v1alpha1.SpaceSpec{Account: "team-a"},
 		},
+		"the template and its parameters as they were written": {
+			args:      []string{"dev", "--template=small", "--parameter", "a=3", "--parameter=b=c=d,e"},
+			wantQuery: query(),
+			wantMeta:  metav1.ObjectMeta{Name: "dev"},
+			wantSpec:  v1alpha1.SpaceSpec{Template: "small", Parameters: map[string]string{"a": "3", "b": "c=d,e"}},
+		},
 		"the wish for a dry run": {
 			args:      []string{"dev", "--dry-run=server"},
 			wantQuery: query("dryRun", "All"),
@@ -242,6 +248,10 @@ func TestCreateAsksNoServerWhen(t *testing.T) {
 		"an option lacks its value": {
 			args: []string{"a", "-o"},
 			want: failure("error: flag needs an argument: 'o' in -o\nSee 'kubectl create space --help' for usage.\n"),
+		},
+		"a parameter has no value": {
+			args: []string{"a", "--parameter=replicas"},
+			want: failure(`error: invalid parameter "replicas": say NAME=VALUE` + "\n"),
 		},
 		"--dry-run is wrong": {
 			args: []string{"a", "--dry-run=maybe"},

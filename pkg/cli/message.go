@@ -43,7 +43,7 @@ func message(err error) string {
 func statusMessage(status metav1.Status, err error) string {
 	switch {
 	case isMissingResource(err):
-		return fmt.Sprintf("error: the server doesn't have a resource type %q", v1alpha1.Resource("spaces").Resource)
+		return fmt.Sprintf("error: the server doesn't have a resource type %q", missingResource(status))
 	case status.Reason == metav1.StatusReasonInvalid:
 		return invalidMessage(status)
 	case status.Reason == metav1.StatusReasonUnauthorized:
@@ -52,6 +52,14 @@ func statusMessage(status metav1.Status, err error) string {
 		return fmt.Sprintf("Error from server (%s): %v", status.Reason, err)
 	}
 	return fmt.Sprintf("Error from server: %v", err)
+}
+
+// missingResource is what was asked for: Spaces, or something that an older server does not have.
+func missingResource(status metav1.Status) string {
+	if status.Details != nil && status.Details.Kind != "" {
+		return status.Details.Kind
+	}
+	return v1alpha1.Resource("spaces").Resource
 }
 
 // isMissingResource tells a server that knows no Spaces from one that lacks a certain Space: it is not an API that

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 )
@@ -22,8 +23,10 @@ const (
 	kubeconfigFormat = "kubeconfig"
 )
 
-// addOutputFlags adds kubectl's options for what is printed, with one format more.
+// addOutputFlags adds kubectl's options for what is printed, with one format more, and without --template, which is for
+// templates of Spaces here: "-o go-template=TEMPLATE" says the same.
 func (o *createOptions) addOutputFlags(cmd *cobra.Command) {
+	o.printFlags.TemplatePrinterFlags.TemplateArgument = nil
 	o.printFlags.AddFlags(cmd)
 	cmd.Flags().Lookup(outputFlag).Usage = fmt.Sprintf("Output format. One of: (%s). With %s, it is a kubeconfig for the "+
 		`Space, as "kubectl space kubeconfig NAME" prints it.`, strings.Join(o.formats(), ", "), kubeconfigFormat)
@@ -39,10 +42,7 @@ func (o *createOptions) output(strategy dryRun) (func(context.Context, *v1alpha1
 	if strings.EqualFold(*o.printFlags.OutputFormat, kubeconfigFormat) {
 		return o.printKubeconfig, checkCreates(strategy)
 	}
-	if err := o.printFlags.Complete(strategy.successTemplate()); err != nil {
-		return nil, err
-	}
-	printer, err := o.printFlags.ToPrinter()
+	printer, err := printerFor(o.printFlags, strategy)
 	if unknown, ok := errors.AsType[genericclioptions.NoCompatiblePrinterError](err); ok {
 		unknown.AllowedFormats = o.formats()
 		return nil, unknown
@@ -53,6 +53,14 @@ func (o *createOptions) output(strategy dryRun) (func(context.Context, *v1alpha1
 	return func(_ context.Context, space *v1alpha1.Space) error {
 		return printer.PrintObj(space, o.streams.Out)
 	}, nil
+}
+
+// printerFor returns what prints the object that such a write has left.
+func printerFor(flags *genericclioptions.PrintFlags, strategy dryRun) (printers.ResourcePrinter, error) {
+	if err := flags.Complete(strategy.successTemplate()); err != nil {
+		return nil, err
+	}
+	return flags.ToPrinter()
 }
 
 // checkCreates returns an error unless such a write leaves a Space that a kubeconfig can reach into.

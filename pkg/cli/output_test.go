@@ -209,6 +209,18 @@ func TestCreateSaysThatTheSpaceExistsWhen(t *testing.T) {
 	}
 }
 
+// A template is one of Spaces. That of an output format stands behind the format.
+func TestCreateTakesNoGoTemplateByItsOption(t *testing.T) {
+	store := newStore(t)
+	got := invoke(t, "kubectl-create-space", "dev", "-o", "go-template", "--template={{.kind}}")
+	if want := failure("error: template format specified but no template given\n"); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if len(store.requests) > 0 {
+		t.Errorf("the server was asked: %v", store.requests)
+	}
+}
+
 // fullDisk takes nothing.
 type fullDisk struct{}
 

@@ -18,9 +18,10 @@ import (
 )
 
 const (
-	pluginPrefix     = "kubectl-"
-	completionPrefix = "kubectl_complete-"
-	createProgram    = "kubectl-create-space"
+	pluginPrefix          = "kubectl-"
+	completionPrefix      = "kubectl_complete-"
+	createProgram         = "kubectl-create-space"
+	createTemplateProgram = "kubectl-create-spacetemplate"
 )
 
 // errReported ends a command that has said what is wrong.
@@ -54,13 +55,10 @@ func resolve(args []string) (string, []string) {
 	return program, args
 }
 
-// newProgram returns the root command of a program. Every name but that of "kubectl create space" is "kubectl space".
+// newProgram returns the root command of a program.
 func newProgram(name string, streams genericiooptions.IOStreams) *cobra.Command {
 	c := newConnection(streams.ErrOut)
-	cmd, displayName := newSpaceCommand(c, streams), "kubectl space"
-	if name == createProgram {
-		cmd, displayName = newCreateCommand(createProgram, c, streams), "kubectl create space"
-	}
+	cmd, displayName := newRootCommand(name, c, streams)
 	cmd.Annotations = map[string]string{cobra.CommandDisplayNameAnnotation: displayName}
 	cmd.SilenceErrors = true
 	cmd.SilenceUsage = true
@@ -73,6 +71,19 @@ func newProgram(name string, streams genericiooptions.IOStreams) *cobra.Command 
 	c.addFlags(cmd)
 	logs.AddFlags(cmd.PersistentFlags())
 	return cmd
+}
+
+// newRootCommand returns the command of that name, and what people call it. Every name but those below "kubectl create"
+// is "kubectl space".
+func newRootCommand(name string, c *connection, streams genericiooptions.IOStreams) (*cobra.Command, string) {
+	switch name {
+	case createProgram:
+		return newCreateCommand(createProgram, c, streams), "kubectl create space"
+	case createTemplateProgram:
+		return newCreateTemplateCommand(createTemplateProgram, c, streams), "kubectl create spacetemplate"
+	default:
+		return newSpaceCommand(c, streams), "kubectl space"
+	}
 }
 
 // newSpaceCommand returns "kubectl space".
@@ -94,6 +105,7 @@ need no plugin.`,
 		newCreateCommand("create", c, streams),
 		newUseCommand(c, streams),
 		newKubeconfigCommand(c, streams),
+		newTemplateCommand(c, streams),
 	)
 	return cmd
 }

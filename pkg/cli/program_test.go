@@ -25,6 +25,11 @@ func TestResolve(t *testing.T) {
 			wantProgram: "kubectl-create-space",
 			wantArgs:    []string{"dev"},
 		},
+		"the plugin for templates of kubectl create": {
+			args:        []string{"kubectl-create-spacetemplate", "small"},
+			wantProgram: "kubectl-create-spacetemplate",
+			wantArgs:    []string{"small"},
+		},
 		"the plugin with the ending of a program": {
 			args:        []string{"kubectl-create-space.exe"},
 			wantProgram: "kubectl-create-space",
@@ -76,6 +81,12 @@ func TestNames(t *testing.T) {
 			program: "kubectl-create-space",
 			args:    []string{"help", "--dry-run=client"},
 			want:    success("space.spaces.tenancy.example.io/help created (dry run)\n"),
+		},
+		"the plugin for templates of kubectl create takes every word for a name": {
+			program: "kubectl-create-spacetemplate",
+			args:    []string{"help"},
+			want: failure("error: must specify -f\n" +
+				"See 'kubectl create spacetemplate -h' for help and examples\n"),
 		},
 		"options may have underscores and a meaningless namespace": {
 			program: "kubectl-create-space",

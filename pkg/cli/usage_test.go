@@ -19,13 +19,24 @@ func TestHelp(t *testing.T) {
 		"of kubectl create space": {
 			program: "kubectl-create-space",
 			wantLine: "kubectl create space [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION] " +
+				"[--template=NAME] [--parameter=NAME=VALUE] [--dry-run=server|client|none] [options]",
+		},
+		"of kubectl create spacetemplate": {
+			program: "kubectl-create-spacetemplate",
+			wantLine: "kubectl create spacetemplate NAME -f FILENAME [--parameter=NAME[:TYPE][=DEFAULT]] [--reapply] " +
+				"[--dry-run=server|client|none] [options]",
+		},
+		"of kubectl space template": {
+			program: "kubectl-space",
+			args:    []string{"template"},
+			wantLine: "kubectl space template NAME -f FILENAME [--parameter=NAME[:TYPE][=DEFAULT]] [--reapply] " +
 				"[--dry-run=server|client|none] [options]",
 		},
 		"of kubectl space create": {
 			program: "kubectl-space",
 			args:    []string{"create"},
 			wantLine: "kubectl space create [NAME | --generate-name=PREFIX] [--account=NAME] [--ttl=DURATION] " +
-				"[--dry-run=server|client|none] [options]",
+				"[--template=NAME] [--parameter=NAME=VALUE] [--dry-run=server|client|none] [options]",
 		},
 		"of kubectl space use": {
 			program:  "kubectl-space",
@@ -79,6 +90,7 @@ func TestHelpTellsOfOptions(t *testing.T) {
 		"--field-manager='kubectl-create':",
 		"--generate-name='':",
 		"-o, --output='':",
+		"--parameter=[]:",
 		"--save-config=false:",
 		"--show-managed-fields=false:",
 		"--template='':",
@@ -97,6 +109,7 @@ Available Commands:
   completion   Generate the autocompletion script for the specified shell
   create       Create a Space with the specified name
   kubeconfig   Get a kubeconfig that reaches into one Space
+  template     Make a template of Spaces from manifests, or change it
   use          Work in a Space: make it the namespace of the current context
 `
 	if !strings.Contains(help, want) {

@@ -9,6 +9,9 @@
 // which follows all namespaces and everybody's access to them, and are scoped to the caller in the context: a row
 // that the caller may not see does not exist.
 //
+// What is behind a kind need not be namespaces: who gives the Store its Namespaces, and tells the Feed of them, may show
+// other objects as such. Those may be gone as soon as they are deleted.
+//
 // Every change, of a row or of somebody's access, is an entry in the log of the Feed, between two immutable views. A
 // LIST reads one view, and what its caller saw last is kept, so that the next one has only to take in what has changed. A
 // WATCH walks along the log, and tells its caller how what the caller sees in one view differs from the view before: that

@@ -53,9 +53,8 @@ func (s *Store) relabel(err error, namespace string) error {
 	}
 	relabelled := apierrors.StatusError{ErrStatus: *status.ErrStatus.DeepCopy()}
 	said, name := &relabelled.ErrStatus, s.objectName(namespace)
-	said.Message = strings.Replace(said.Message, `namespaces "`+namespace+`"`, s.Resource.String()+` "`+name+`"`, 1)
-	said.Message = strings.Replace(said.Message, `Namespace "`+namespace+`"`, s.Resource.String()+` "`+name+`"`, 1)
 	if details := said.Details; details != nil && details.Name == namespace && details.Group == "" {
+		said.Message = strings.Replace(said.Message, details.Kind+` "`+namespace+`"`, s.Resource.String()+` "`+name+`"`, 1)
 		details.Group, details.Kind, details.Name = s.Resource.Group, s.Resource.Resource, name
 	}
 	return &relabelled

@@ -178,6 +178,10 @@ func (f *Feed) remove(s step) {
 	f.advance(s)
 }
 
+// Slim is a cache.TransformFunc: it removes from a namespace what no Feed reads. While a list of namespaces arrives, all of
+// it is held.
+func Slim(obj any) (any, error) { return namespaceOf(obj) }
+
 // namespaceOf returns the namespace without what nobody here reads.
 func namespaceOf(obj any) (*corev1.Namespace, error) {
 	namespace, ok := obj.(*corev1.Namespace)

@@ -25,7 +25,7 @@ type Namespaces interface {
 	Create(ctx context.Context, namespace *corev1.Namespace, opts metav1.CreateOptions) (*corev1.Namespace, error)
 	// Annotate sets one annotation of the namespace, if its UID and resource version are still those given.
 	Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error)
-	// Delete returns the namespace as the deletion has left it.
+	// Delete returns the namespace as the deletion has left it; or as it was, not Terminating, if it has gone.
 	Delete(ctx context.Context, name string, preconditions metav1.Preconditions) (*corev1.Namespace, error)
 }
 
@@ -35,6 +35,8 @@ type Provisioner interface {
 	// Metadata returns the labels and annotations that the namespace of a new object gets, besides that of the Mapping.
 	Metadata(object runtime.Object) (labels, annotations map[string]string, err error)
 	Provision(ctx context.Context, object runtime.Object) (runtime.Object, error)
+	// Settle returns when the cluster acts on what Provision has done. Meanwhile the object is stored.
+	Settle(ctx context.Context, object runtime.Object) error
 }
 
 // Config is what a Store is made of. All of it is required but Provisioner and Reviewer.

@@ -80,7 +80,8 @@ func (s *Store) newNamespace(name string, object runtime.Object) (*corev1.Namesp
 	return namespace, nil
 }
 
-// provision fills the namespace and stores that it is. Whoever changes the namespace in between is not in the way.
+// provision fills the namespace and stores that it is, while that comes into effect. Whoever changes the namespace in
+// between is not in the way.
 func (s *Store) provision(ctx context.Context, namespace *corev1.Namespace) (*corev1.Namespace, error) {
 	if s.Provisioner == nil {
 		return namespace, nil
@@ -90,11 +91,12 @@ func (s *Store) provision(ctx context.Context, namespace *corev1.Namespace) (*co
 		if err != nil {
 			return nil, err
 		}
-		value, err := s.Mapping.Encode(done, namespace)
-		if err != nil {
-			return nil, storage.NewInternalError(err)
+		settled := make(chan error, 1)
+		go func() { settled <- s.Provisioner.Settle(ctx, done) }()
+		provisioned, err := s.restore(ctx, namespace, done)
+		if unsettled := <-settled; unsettled != nil {
+			return nil, unsettled
 		}
-		provisioned, err := s.Namespaces.Annotate(ctx, namespace, s.Mapping.Annotation(), value)
 		if !apierrors.IsConflict(err) {
 			return provisioned, err
 		}
@@ -102,6 +104,15 @@ func (s *Store) provision(ctx context.Context, namespace *corev1.Namespace) (*co
 			return nil, err
 		}
 	}
+}
+
+// restore stores the object anew.
+func (s *Store) restore(ctx context.Context, namespace *corev1.Namespace, object runtime.Object) (*corev1.Namespace, error) {
+	value, err := s.Mapping.Encode(object, namespace)
+	if err != nil {
+		return nil, storage.NewInternalError(err)
+	}
+	return s.Namespaces.Annotate(ctx, namespace, s.Mapping.Annotation(), value)
 }
 
 // same returns the namespace as it is now, if it is still the same one.
@@ -166,10 +177,11 @@ func (s *Store) awaitWrite(ctx context.Context, caller user.Info, written *corev
 }
 
 // Delete implements storage.Interface. The deletion of a namespace takes its time: out is the object as it is while
-// that goes on.
+// that goes on. If what was deleted is not Terminating it has gone, and out is the object as it was.
 func (s *Store) Delete(ctx context.Context, key string, out runtime.Object, preconditions *storage.Preconditions,
 	validate storage.ValidateObjectFunc, _ runtime.Object, _ storage.DeleteOptions) error {
-	return s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
+	var deleted *corev1.Namespace
+	err := s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
 		if row == nil {
 			return nil, storage.NewKeyNotFoundError(key, 0)
 		}
@@ -179,11 +191,29 @@ func (s *Store) Delete(ctx context.Context, key string, out runtime.Object, prec
 		if err := validate(ctx, row.Object.DeepCopyObject()); err != nil {
 			return nil, err
 		}
-		return s.Namespaces.Delete(ctx, row.Namespace.Name, metav1.Preconditions{
+		var err error
+		deleted, err = s.Namespaces.Delete(ctx, row.Namespace.Name, metav1.Preconditions{
 			UID:             &row.Namespace.UID,
 			ResourceVersion: &row.Namespace.ResourceVersion,
 		})
+		return deleted, err
 	}, out)
+	if err != nil || deleted.DeletionTimestamp != nil {
+		return err
+	}
+	return s.awaitGone(ctx, deleted)
+}
+
+// awaitGone waits until the Feed does not have the namespace any more.
+func (s *Store) awaitGone(ctx context.Context, deleted *corev1.Namespace) error {
+	_, err := s.Feed.await(ctx, func(v *view) bool {
+		row := v.get(deleted.Name)
+		return row == nil || row.Namespace.UID != deleted.UID
+	})
+	if err != nil {
+		return interrupted(err)
+	}
+	return nil
 }
 
 // GuaranteedUpdate implements storage.Interface.

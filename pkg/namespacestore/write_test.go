@@ -253,9 +253,12 @@ func TestDeleteIsOfTheRowThatWasValidated(t *testing.T) {
 
 // provisioner fails as often as told, and then marks what it provisions.
 type provisioner struct {
-	fails   int
-	between func()
+	fails     int
+	between   func()
+	unsettled error
 }
+
+func (p *provisioner) Settle(context.Context, runtime.Object) error { return p.unsettled }
 
 func (p *provisioner) Metadata(runtime.Object) (labels, annotations map[string]string, err error) {
 	return map[string]string{"made": "by us"}, map[string]string{"note": "a"}, nil
@@ -285,7 +288,8 @@ func TestCreateProvisionsOrLeavesNothing(t *testing.T) {
 			provisioner: &provisioner{}, want: "raced provisioned", left: 1,
 			race: func(m *memory) func() { return func() { m.put(with(m.rows["new"], "raced")) } },
 		},
-		"what cannot be provisioned is deleted": {provisioner: &provisioner{fails: 1}},
+		"what cannot be provisioned is deleted":     {provisioner: &provisioner{fails: 1}},
+		"what does not come into effect is deleted": {provisioner: &provisioner{unsettled: errors.New("nobody lets it in")}},
 		"what is deleted meanwhile is not created": {
 			provisioner: &provisioner{},
 			race:        func(m *memory) func() { return func() { delete(m.rows, "new") } },

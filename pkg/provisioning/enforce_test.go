@@ -26,7 +26,7 @@ func quotaLines(lines []string) []string {
 
 // A new quota is counted, barred and opened again before anybody is let in.
 func TestQuotaComesIntoForce(t *testing.T) {
-	const apply, read, charge, probe = "apply ResourceQuota spaces", "read ResourceQuota spaces", "charge ResourceQuota spaces", "probe spaces-probe"
+	const create, read, charge, probe = "create ResourceQuota spaces", "read ResourceQuota spaces", "charge ResourceQuota spaces", "probe spaces-probe"
 	for name, tc := range map[string]struct {
 		world     func(*world)
 		want      []string // nil: not looked at
@@ -34,12 +34,12 @@ func TestQuotaComesIntoForce(t *testing.T) {
 		wantError string
 	}{
 		"it is counted soon": {
-			want:      []string{apply, read, charge, probe, charge, probe},
+			want:      []string{create, read, charge, probe, charge, probe},
 			wantAfter: admissionPoll,
 		},
 		"it is counted later": {
 			world:     func(w *world) { w.uncounted = 3 },
-			want:      []string{apply, read, read, read, read, charge, probe, charge, probe},
+			want:      []string{create, read, read, read, read, charge, probe, charge, probe},
 			wantAfter: 4 * admissionPoll,
 		},
 		"nobody counts it": {
@@ -55,47 +55,47 @@ func TestQuotaComesIntoForce(t *testing.T) {
 		},
 		"it is enforced late": {
 			world:     func(w *world) { w.lag = 2 },
-			want:      []string{apply, read, charge, probe, read, probe, read, probe, charge, probe},
+			want:      []string{create, read, charge, probe, read, probe, read, probe, charge, probe},
 			wantAfter: 3 * admissionPoll,
 		},
 		"it is counted again while it bars": {
 			world: func(w *world) {
 				w.interrupt = func() { w.count("spaces") }
 			},
-			want:      []string{apply, read, charge, probe, read, charge, probe, charge, probe},
+			want:      []string{create, read, charge, probe, read, charge, probe, charge, probe},
 			wantAfter: 2 * admissionPoll,
 		},
 		"somebody else writes it at the same time": {
 			world:     func(w *world) { w.journal.once[charge] = conflict() },
-			want:      []string{apply, read, charge, read, charge, probe, charge, probe},
+			want:      []string{create, read, charge, read, charge, probe, charge, probe},
 			wantAfter: 2 * admissionPoll,
 		},
 		"it limits what would be barred": {
 			world: func(w *world) {
 				w.plan.Space.Spec.Quota.Hard = amounts("pods", "1", "requests.cpu", "1", "resourcequotas", "1")
 			},
-			want:      []string{apply, read},
+			want:      []string{create, read},
 			wantAfter: admissionPoll,
 		},
 		"a quota of others is in the way": {
 			world:     func(w *world) { w.journal.fails[probe] = exceeded("theirs") },
-			want:      []string{apply, read, charge, probe, charge, probe},
+			want:      []string{create, read, charge, probe, charge, probe},
 			wantAfter: admissionPoll,
 		},
 		"the probe is refused": {
 			world:     func(w *world) { w.journal.fails[probe] = apierrors.NewUnauthorized("who are you") },
-			want:      []string{apply, read, charge, probe},
+			want:      []string{create, read, charge, probe},
 			wantAfter: admissionPoll,
 			wantError: `enforce ResourceQuota "spaces" in namespace "a": wait until it is enforced: who are you`,
 		},
 		"it cannot be read": {
 			world:     func(w *world) { w.journal.fails[read] = errors.New("nobody answers") },
-			want:      []string{apply, read},
+			want:      []string{create, read},
 			wantError: `enforce ResourceQuota "spaces" in namespace "a": wait until it is counted: nobody answers`,
 		},
 		"its status cannot be written": {
 			world:     func(w *world) { w.journal.fails[charge] = errors.New("nobody answers") },
-			want:      []string{apply, read, charge},
+			want:      []string{create, read, charge},
 			wantAfter: admissionPoll,
 			wantError: `enforce ResourceQuota "spaces" in namespace "a": wait until it is enforced: nobody answers`,
 		},

@@ -27,10 +27,10 @@ func (p *Provisioner) guard(ctx context.Context, c contents) error {
 		tasks = append(tasks, func() error { return p.limit(ctx, quota, c.fresh) })
 	}
 	for _, limits := range c.limits {
-		tasks = append(tasks, func() error { return discard(p.kinds.limits.put(ctx, limits)) })
+		tasks = append(tasks, func() error { return discard(p.kinds.limits.put(ctx, limits, c.fresh)) })
 	}
 	for _, policy := range c.policies {
-		tasks = append(tasks, func() error { return discard(p.kinds.policies.put(ctx, policy)) })
+		tasks = append(tasks, func() error { return discard(p.kinds.policies.put(ctx, policy, c.fresh)) })
 	}
 	if c.fresh {
 		tasks = append(tasks, func() error { return p.giveServiceAccount(ctx, c.namespace, defaultServiceAccount) })
@@ -40,7 +40,7 @@ func (p *Provisioner) guard(ctx context.Context, c contents) error {
 
 // limit puts the quota in force.
 func (p *Provisioner) limit(ctx context.Context, config *applycorev1.ResourceQuotaApplyConfiguration, fresh bool) error {
-	quota, err := p.kinds.quotas.put(ctx, config)
+	quota, err := p.kinds.quotas.put(ctx, config, fresh)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (p *Provisioner) giveServiceAccount(ctx context.Context, namespace, name st
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	_, err := p.kinds.accounts(namespace).Create(ctx, account, metav1.CreateOptions{FieldManager: FieldManager})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
-		return fmt.Errorf("create ServiceAccount %q in namespace %q: %w", defaultServiceAccount, namespace, err)
+		return fmt.Errorf("create ServiceAccount %q in namespace %q: %w", name, namespace, err)
 	}
 	return nil
 }
@@ -73,7 +73,7 @@ func (p *Provisioner) giveServiceAccount(ctx context.Context, namespace, name st
 func (p *Provisioner) admit(ctx context.Context, c contents) error {
 	var tasks []func() error
 	for _, grant := range c.grants {
-		tasks = append(tasks, func() error { return discard(p.kinds.bindings.put(ctx, grant.binding(c.namespace))) })
+		tasks = append(tasks, func() error { return discard(p.kinds.bindings.put(ctx, grant.binding(c.namespace), c.fresh)) })
 	}
 	return parallel(tasks...)
 }

@@ -25,8 +25,8 @@ func (Homes) Metadata(runtime.Object) (labels, annotations map[string]string, er
 	return map[string]string{spaces.LabelManagedBy: spaces.ManagedBy}, nil, nil
 }
 
-// Provision lets the subjects of the account and its creator in, and returns the account as Ready. When it returns, the
-// kube-apiserver lets the creator in. It can be called again for an account where it was interrupted.
+// Provision lets the subjects of the account and its creator in, and returns the account as Ready. When Settle returns then,
+// the kube-apiserver lets the creator in. It can be called again for an account where it was interrupted.
 func (h Homes) Provision(ctx context.Context, object runtime.Object) (runtime.Object, error) {
 	account, ok := object.(*spaces.Account)
 	if !ok {
@@ -36,12 +36,21 @@ func (h Homes) Provision(ctx context.Context, object runtime.Object) (runtime.Ob
 	if err := h.admit(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := h.awaitSight(ctx, account.Status.CreatedBy, c.namespace); err != nil {
-		return nil, fmt.Errorf("wait until the cluster lets %q into account %q: %w", account.Status.CreatedBy, account.Name, err)
-	}
 	done := account.DeepCopy()
 	meta.SetStatusCondition(&done.Status.Conditions, ready(done.Generation, h.Clock.Now(), "The subjects of the account are let in."))
 	return done, nil
+}
+
+// Settle returns when the kube-apiserver lets the creator in.
+func (h Homes) Settle(ctx context.Context, object runtime.Object) error {
+	account, ok := object.(*spaces.Account)
+	if !ok {
+		return fmt.Errorf("settle an Account: it is a %T", object)
+	}
+	if err := h.awaitSight(ctx, account.Status.CreatedBy, spaces.AccountHome(account.Name)); err != nil {
+		return fmt.Errorf("wait until the cluster lets %q into account %q: %w", account.Status.CreatedBy, account.Name, err)
+	}
+	return nil
 }
 
 // Ensure has the home contain what the account says, and nothing else of ours.

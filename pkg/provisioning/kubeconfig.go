@@ -34,7 +34,7 @@ func (p *Provisioner) EnsureKubeconfig(ctx context.Context, space *spaces.Space)
 	return parallel(
 		func() error { return p.giveServiceAccount(ctx, space.Name, spaces.KubeconfigServiceAccount) },
 		func() error {
-			return discard(p.kinds.bindings.put(ctx, plan.kubeconfigGrant().binding(space.Name)))
+			return discard(p.kinds.bindings.put(ctx, plan.kubeconfigGrant().binding(space.Name), false))
 		},
 	)
 }

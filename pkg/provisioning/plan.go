@@ -23,6 +23,8 @@ type Plan struct {
 	Policy spaces.SpacePolicy
 	// Subjects are those of the account. ServiceAccounts among them have their namespaces.
 	Subjects []rbacv1.Subject
+	// Filling is what the Space is filled with from a template, or nil if it need not be.
+	Filling *Filling
 }
 
 // Planner knows what Spaces are to contain.

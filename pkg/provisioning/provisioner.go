@@ -21,7 +21,7 @@ import (
 // admissionPoll and admissionTimeout are how often and how long the kube-apiserver is asked whether it enforces the
 // quota of a new Space, and lets its creator in.
 const (
-	admissionPoll    = 5 * time.Millisecond
+	admissionPoll    = 2 * time.Millisecond
 	admissionTimeout = 10 * time.Second
 )
 
@@ -33,6 +33,7 @@ type Reviewer interface {
 // Config is what a Provisioner is made of. All of it is required but Network.
 type Config struct {
 	Client   kubernetes.Interface
+	Objects  Objects
 	Planner  Planner
 	Reviewer Reviewer
 	Clock    clock.PassiveClock
@@ -51,8 +52,8 @@ func New(config Config) *Provisioner {
 	return &Provisioner{Config: config, kinds: newKinds(config.Client)}
 }
 
-// Provision puts everything into the Space that belongs there, and returns the Space as Active and Ready. When it
-// returns, the kube-apiserver lets the creator in. It can be called again for a Space where it was interrupted. Then
+// Provision puts everything into the Space that belongs there, and returns the Space as Active and Ready. When Settle
+// returns then, the kube-apiserver lets the creator in. It can be called again for a Space where it was interrupted. Then
 // something may be left there that is not planned any more, which Ensure removes: to look for it takes longer than all
 // the rest, and in a new namespace there is nothing to find.
 func (p *Provisioner) Provision(ctx context.Context, object runtime.Object) (runtime.Object, error) {
@@ -71,13 +72,26 @@ func (p *Provisioner) Provision(ctx context.Context, object runtime.Object) (run
 	if err := p.guard(ctx, c); err != nil {
 		return nil, err
 	}
+	filled, err := p.Fill(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
 	if err := p.admit(ctx, c); err != nil {
 		return nil, err
 	}
-	if err := p.awaitSight(ctx, space.Status.CreatedBy, space.Name); err != nil {
-		return nil, fmt.Errorf("wait until the cluster lets %q into Space %q: %w", space.Status.CreatedBy, space.Name, err)
+	return p.provisioned(space, filled), nil
+}
+
+// Settle returns when the kube-apiserver lets the creator in.
+func (p *Provisioner) Settle(ctx context.Context, object runtime.Object) error {
+	space, ok := object.(*spaces.Space)
+	if !ok {
+		return fmt.Errorf("settle a Space: it is a %T", object)
 	}
-	return p.provisioned(space), nil
+	if err := p.awaitSight(ctx, space.Status.CreatedBy, space.Name); err != nil {
+		return fmt.Errorf("wait until the cluster lets %q into Space %q: %w", space.Status.CreatedBy, space.Name, err)
+	}
+	return nil
 }
 
 // awaitSight waits until the kube-apiserver's own view of RBAC has the RoleBinding of the creator, so that its first
@@ -94,8 +108,11 @@ func (p *Provisioner) awaitSight(ctx context.Context, creator, namespace string)
 	})
 }
 
-func (p *Provisioner) provisioned(space *spaces.Space) *spaces.Space {
+func (p *Provisioner) provisioned(space *spaces.Space, filled *spaces.AppliedTemplate) *spaces.Space {
 	done := space.DeepCopy()
+	if filled != nil {
+		done.Status.Template = filled
+	}
 	if done.Status.Phase == spaces.SpaceProvisioning {
 		done.Status.Phase = spaces.SpaceActive
 	}

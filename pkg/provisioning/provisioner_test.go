@@ -33,6 +33,15 @@ func guards() []string {
 	}
 }
 
+// created are lines as they are where nothing is there yet.
+func created(applied ...string) []string {
+	var lines []string
+	for _, line := range applied {
+		lines = append(lines, strings.Replace(line, "apply ", "create ", 1))
+	}
+	return lines
+}
+
 // enforced are the lines of a quota that comes into force.
 func enforced() []string {
 	return []string{"read ResourceQuota spaces",
@@ -67,9 +76,8 @@ func TestProvisionPutsGuardsBeforeAccess(t *testing.T) {
 	}
 	wantStages(t, w.journal.take(),
 		[]string{"plan"},
-		slices.Concat(guards(), enforced(), []string{"create ServiceAccount default"}),
-		accesses(),
-		[]string{"review alice a"},
+		slices.Concat(created(guards()...), enforced(), []string{"create ServiceAccount default"}),
+		created(accesses()...),
 	)
 	space, ok := done.(*spaces.Space)
 	if !ok || space.Status.Phase != spaces.SpaceActive || !meta.IsStatusConditionTrue(space.Status.Conditions, spaces.ConditionReady) {
@@ -86,7 +94,7 @@ func TestProvisionPutsGuardsBeforeAccess(t *testing.T) {
 
 func TestProvisionGoesOn(t *testing.T) {
 	w := newWorld(aPlan(fresh))
-	w.journal.fails["apply RoleBinding view"] = errors.New("nobody answers")
+	w.journal.fails["create RoleBinding view"] = errors.New("nobody answers")
 	if _, err := w.Provision(t.Context(), w.plan.Space); err == nil {
 		t.Fatal("there is no error")
 	}
@@ -97,13 +105,12 @@ func TestProvisionGoesOn(t *testing.T) {
 	}
 	wantStages(t, w.journal.take(),
 		[]string{"plan"},
-		slices.Concat(guards(), enforced()[1:], []string{"create ServiceAccount default"}),
-		accesses(),
-		[]string{"review alice a"},
+		slices.Concat(created(guards()...), guards(), enforced()[1:], []string{"create ServiceAccount default"}),
+		append(created(accesses()...), accesses()[0]),
 	)
 }
 
-func TestProvisionWaitsForTheCreator(t *testing.T) {
+func TestSettleWaitsForTheCreator(t *testing.T) {
 	for name, tc := range map[string]struct {
 		creator     string
 		unseen      int
@@ -126,7 +133,7 @@ func TestProvisionWaitsForTheCreator(t *testing.T) {
 				w.unseen = tc.unseen
 				w.journal.fails["review eve a"] = errors.New("nobody answers")
 				start := time.Now()
-				_, err := w.Provision(t.Context(), w.plan.Space)
+				err := w.Settle(t.Context(), w.plan.Space)
 				if (err != nil) != (tc.wantError != "") || err != nil && !strings.Contains(err.Error(), tc.wantError) {
 					t.Errorf("the error is %v, want %q", err, tc.wantError)
 				}
@@ -146,6 +153,9 @@ func TestProvisionRefuses(t *testing.T) {
 	w := newWorld(aPlan(fresh))
 	if _, err := w.Provision(t.Context(), &spaces.Account{}); err == nil {
 		t.Error("an Account is provisioned")
+	}
+	if err := w.Settle(t.Context(), &spaces.Account{}); err == nil {
+		t.Error("an Account is settled")
 	}
 	w.journal.fails["plan"] = errors.New("the account cannot be read")
 	_, err := w.Provision(t.Context(), w.plan.Space)

@@ -110,6 +110,21 @@ func (s *store[T, L, C]) Apply(_ context.Context, config C, opts metav1.ApplyOpt
 	return after, nil
 }
 
+func (s *store[T, L, C]) Create(_ context.Context, object T, opts metav1.CreateOptions) (T, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if err := s.journal.add("create", s.kind.name, object.GetName()); err != nil {
+		return s.kind.empty(), err
+	}
+	if _, ok := s.objects[object.GetName()]; ok || opts.FieldManager != FieldManager {
+		return s.kind.empty(), apierrors.NewAlreadyExists(schema.GroupResource{Resource: s.kind.name}, object.GetName())
+	}
+	created := s.copyOf(object)
+	created.SetUID(uuid.NewUUID())
+	s.put(created)
+	return s.copyOf(created), nil
+}
+
 func (s *store[T, L, C]) Get(_ context.Context, name string, _ metav1.GetOptions) (T, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()

@@ -33,7 +33,7 @@ func Link(target, name string) error {
 
 // pluginNames are the names besides its own under which kubectl looks for our plugin: as `kubectl create space`, and to
 // complete what follows `kubectl space`.
-var pluginNames = []string{"kubectl-create-space", "kubectl_complete-space"}
+var pluginNames = []string{"kubectl-create-space", "kubectl-create-spacetemplate", "kubectl_complete-space"}
 
 // linkPlugins lets kubectl find our plugin in the directory.
 func linkPlugins(dir string) error {

@@ -209,7 +209,7 @@ func TestKubectlExplain(t *testing.T) {
 	}{
 		"the kind":        {"explain space", []string{"KIND: Space", "a view of one namespace", "spec <SpaceSpec>", "status <SpaceStatus>"}},
 		"a field":         {"explain space.spec.ttl", []string{"FIELD: ttl <string>", "ttl is how long the Space lives", `"2h"`, "87600h"}},
-		"all fields":      {"explain sp --recursive", []string{"spec <SpaceSpec> account <string>", "quota <Quota> hard <map[string]Quantity> ttl <string>", "createdBy <string>", "expiresAt <string>"}},
+		"all fields":      {"explain sp --recursive", []string{"spec <SpaceSpec> account <string>", "quota <Quota> hard <map[string]Quantity> template <string> ttl <string>", "createdBy <string>", "expiresAt <string>"}},
 		"an account":      {"explain acc.spec", []string{"KIND: Account", "subjects <[]Subject>", "space <SpacePolicy>", "may charge Spaces to the account"}},
 		"the cluster":     {"explain clusterquota.spec.space", []string{"KIND: ClusterQuota", "FIELD: space <SpacePolicy>", "maxTTL <string>", "enum: baseline, privileged, restricted"}},
 		"an enumeration":  {"explain space.status.phase", []string{"Active", "Provisioning", "Terminating"}},
@@ -231,6 +231,7 @@ func TestKubectlAPIResources(t *testing.T) {
 		[]string{"accounts", "acc", version, "false", "Account", all},
 		[]string{"clusterquotas", version, "false", "ClusterQuota", "get,list,patch,update,watch"},
 		[]string{"spaces", "sp", version, "false", "Space", all},
+		[]string{"spacetemplates", "spt", version, "false", "SpaceTemplate", all},
 	)
 	if diff := cmp.Diff(want, strings.Fields(got)); diff != "" {
 		t.Errorf("kubectl api-resources (-want +got):\n%s", diff)

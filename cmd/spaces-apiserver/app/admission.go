@@ -44,7 +44,9 @@ func (o *Options) initializeAdmission(policies *apiserver.Policies) {
 			return nil, fmt.Errorf("make client for admission: %w", err)
 		}
 		reviewer := access.NewReviewer(client.AuthorizationV1())
-		own := spacepolicy.Initializer{Policies: policies, Accounts: policies.Chooser(reviewer), Clock: clock.RealClock{}}
+		own := spacepolicy.Initializer{
+			Policies: policies, Accounts: policies.Chooser(reviewer), Templates: policies.Shelf(reviewer), Clock: clock.RealClock{},
+		}
 		return []admission.PluginInitializer{own}, disableUnserved(o.Recommended.Admission, c.ClientConfig)
 	}
 }

@@ -40,12 +40,21 @@ type Accounts interface {
 	Choose(ctx context.Context, space string) (string, error)
 }
 
+// Templates knows what Spaces can be filled from.
+type Templates interface {
+	// Template returns the template of that name. Errors are those that the caller is to get, or that there is none.
+	Template(name string) (*spaces.SpaceTemplate, error)
+	// MayUse tells whether the caller, who comes with the context, may fill a Space from the template.
+	MayUse(ctx context.Context, name string) (bool, error)
+}
+
 // Plugin is the admission plugin. It is safe for concurrent use once it is initialized.
 type Plugin struct {
 	*admission.Handler
-	policies Policies
-	accounts Accounts
-	clock    clock.PassiveClock
+	policies  Policies
+	accounts  Accounts
+	templates Templates
+	clock     clock.PassiveClock
 }
 
 var (
@@ -63,22 +72,23 @@ func Register(plugins *admission.Plugins) {
 
 // Initializer gives the plugin what it works by.
 type Initializer struct {
-	Policies Policies
-	Accounts Accounts
-	Clock    clock.PassiveClock
+	Policies  Policies
+	Accounts  Accounts
+	Templates Templates
+	Clock     clock.PassiveClock
 }
 
 // Initialize implements admission.PluginInitializer.
 func (i Initializer) Initialize(plugin admission.Interface) {
 	if p, ok := plugin.(*Plugin); ok {
-		p.policies, p.accounts, p.clock = i.Policies, i.Accounts, i.Clock
+		p.policies, p.accounts, p.templates, p.clock = i.Policies, i.Accounts, i.Templates, i.Clock
 	}
 }
 
 // ValidateInitialization implements admission.InitializationValidator.
 func (p *Plugin) ValidateInitialization() error {
-	if p.policies == nil || p.accounts == nil || p.clock == nil {
-		return errors.New("the plugin needs policies, accounts and a clock")
+	if p.policies == nil || p.accounts == nil || p.templates == nil || p.clock == nil {
+		return errors.New("the plugin needs policies, accounts, templates and a clock")
 	}
 	return nil
 }
@@ -97,6 +107,7 @@ func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.
 	// If there is no such account, Validate says so, to who may know: it comes behind the door.
 	if current, _, err := p.current(space, old); err == nil {
 		fill(space, old, current)
+		fillTemplate(space, old, current)
 	}
 	return nil
 }
@@ -160,7 +171,7 @@ func fillQuota(spec *spaces.SpaceSpec, filled, old corev1.ResourceList) {
 }
 
 // Validate implements admission.ValidationInterface.
-func (p *Plugin) Validate(_ context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
+func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
 	space, old, err := spacesOf(a)
 	if space == nil || err != nil || !isOurs(space, old) {
 		return err
@@ -174,7 +185,12 @@ func (p *Plugin) Validate(_ context.Context, a admission.Attributes, _ admission
 	if err != nil {
 		return refuse(a, err)
 	}
-	if errs := policy.Check(space, old, current, source, p.clock.Now()); len(errs) > 0 {
+	errs := policy.Check(space, old, current, source, p.clock.Now())
+	wrong, err := p.checkTemplate(ctx, space, old, current.Template)
+	if err != nil {
+		return refuse(a, err)
+	}
+	if errs = append(errs, wrong...); len(errs) > 0 {
 		return apierrors.NewInvalid(spaces.Kind("Space"), space.Name, errs)
 	}
 	return nil

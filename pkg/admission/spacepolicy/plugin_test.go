@@ -60,7 +60,7 @@ func initialized(t *testing.T, p Policies, a Accounts) *Plugin {
 	t.Helper()
 	plugins := admission.NewPlugins()
 	Register(plugins)
-	made, err := plugins.InitPlugin(PluginName, nil, Initializer{p, a, testingclock.NewFakePassiveClock(noon)})
+	made, err := plugins.InitPlugin(PluginName, nil, Initializer{p, a, shelf{}, testingclock.NewFakePassiveClock(noon)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,25 +21,31 @@ const ConditionReady = "Ready"
 
 // The verbs of the platform's own, which the rules of a Role in a namespace grant for the Space of that namespace.
 const (
-	// VerbManage allows to change and to renew a Space, or to change an account.
+	// VerbManage allows to change and to renew a Space, or to change an account; in SystemNamespace, to create, change and
+	// delete templates.
 	VerbManage = "manage"
-	// VerbUse allows to charge Spaces to an account.
+	// VerbUse allows to charge Spaces to an account; in SystemNamespace, to fill Spaces from a template.
 	VerbUse = "use"
 )
 
 // The ClusterRoles that ship with the platform. The first two are bound inside a Space, the next two in the home
-// of an account; the others let people ask the server at all, and grant nothing inside of anything.
+// of an account, the one of templates in SystemNamespace; the others let people ask the server at all, and grant nothing
+// inside of anything.
 const (
 	// ClusterRoleOwner administers a Space: all of admin, and also manage and delete the Space itself.
 	ClusterRoleOwner = "spaces:owner"
 	// ClusterRoleOperator runs workloads in a Space, and touches neither its roles nor its guards.
 	ClusterRoleOperator = "spaces:operator"
+	// ClusterRoleAdmin is the built-in role that the server has in a Space while it fills it from a template.
+	ClusterRoleAdmin = "admin"
 	// ClusterRoleEdit is the built-in role that the ServiceAccount behind a kubeconfig has in a Space.
 	ClusterRoleEdit = "edit"
 	// ClusterRoleAccountUser is bound in the home of an account, and lets its holders charge Spaces to it.
 	ClusterRoleAccountUser = "spaces:account-user"
 	// ClusterRoleAccountOwner is bound in the home of an account, and lets its holders also let others in.
 	ClusterRoleAccountOwner = "spaces:account-owner"
+	// ClusterRoleTemplateUser is bound in SystemNamespace, and lets its holders fill Spaces from every template.
+	ClusterRoleTemplateUser = "spaces:template-user"
 	// ClusterRoleDiscover lets its holders read the Spaces they may see.
 	ClusterRoleDiscover = "spaces:discover"
 	// ClusterRoleUser lets its holders also create Spaces, and write to those they may write to.
@@ -51,10 +57,17 @@ const (
 	SystemNamespace = "spaces-system"
 	// AccountHomePrefix starts the names of the namespaces that are the homes of accounts.
 	AccountHomePrefix = "account-"
+	// TemplatePrefix starts the names of the ConfigMaps in SystemNamespace that are behind templates.
+	TemplatePrefix = "template-"
+	// TemplateKey is the key in such a ConfigMap that holds the whole template, encoded as v1alpha1 JSON.
+	TemplateKey = "object"
 )
 
 // AccountHome returns the name of the namespace that is the home of the account.
 func AccountHome(account string) string { return AccountHomePrefix + account }
+
+// TemplateConfigMap returns the name of the ConfigMap that is behind the template.
+func TemplateConfigMap(template string) string { return TemplatePrefix + template }
 
 // KubeconfigServiceAccount is the ServiceAccount in a Space whose token is in the kubeconfigs that are handed out.
 const KubeconfigServiceAccount = "spaces-kubeconfig"
@@ -69,4 +82,7 @@ const (
 	LabelManaged = ReservedKeyPrefix + "managed"
 	// LabelAccount is the account that a Space is charged to, on its namespace.
 	LabelAccount = ReservedKeyPrefix + "account"
+	// LabelTemplate is "true" on the ConfigMaps that are behind templates, and the name of the template on what Spaces are
+	// filled with.
+	LabelTemplate = ReservedKeyPrefix + "template"
 )

@@ -4,6 +4,7 @@
 package backing
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -39,6 +40,20 @@ func (c Codec) Decode(namespace *corev1.Namespace) (runtime.Object, error) {
 	return runtime.Decode(c.Codec, []byte(value))
 }
 
+// DecodeAs returns the object in the annotation of the namespace, or an error if there is none of that type.
+func DecodeAs[T runtime.Object](codec Codec, namespace *corev1.Namespace) (T, error) {
+	object, err := codec.Decode(namespace)
+	typed, ok := object.(T)
+	switch {
+	case err != nil || ok:
+		return typed, err
+	case object == nil:
+		return typed, errors.New("there is nothing")
+	default:
+		return typed, fmt.Errorf("it is a %T", object)
+	}
+}
+
 // Encode returns the value of the annotation for an object whose metadata is what Kept leaves of it.
 func (c Codec) Encode(object runtime.Object) (string, error) {
 	value, err := runtime.Encode(c.Codec, object)
@@ -72,12 +87,17 @@ func Shown(namespace *corev1.Namespace, name string, kept metav1.ObjectMeta) met
 
 // Undecodable is the condition of an object that cannot be read from the annotation of its namespace.
 func Undecodable(namespace *corev1.Namespace, kind string, why error, remedy string) metav1.Condition {
+	return Unreadable(namespace, fmt.Sprintf("The annotation %s of the namespace does not hold %s: %v. %s",
+		spaces.AnnotationObject, kind, why, remedy))
+}
+
+// Unreadable is the same, in other words.
+func Unreadable(namespace *corev1.Namespace, message string) metav1.Condition {
 	return metav1.Condition{
-		Type:   spaces.ConditionReady,
-		Status: metav1.ConditionFalse,
-		Reason: ReasonUndecodable,
-		Message: fmt.Sprintf("The annotation %s of the namespace does not hold %s: %v. %s",
-			spaces.AnnotationObject, kind, why, remedy),
+		Type:               spaces.ConditionReady,
+		Status:             metav1.ConditionFalse,
+		Reason:             ReasonUndecodable,
+		Message:            message,
 		LastTransitionTime: namespace.CreationTimestamp,
 	}
 }

@@ -63,6 +63,12 @@ func ToUse(account string) authorizationv1.ResourceAttributes {
 	return d.To(spaces.VerbUse, spaces.AccountHome(account), account)
 }
 
+// ToUseTemplate is the right to fill Spaces from the template.
+func ToUseTemplate(template string) authorizationv1.ResourceAttributes {
+	d := Door{Resource: spaces.Resource("spacetemplates")}
+	return d.To(spaces.VerbUse, spaces.SystemNamespace, template)
+}
+
 // To is the right to do so with an object of the kind, behind which is the namespace.
 func (d Door) To(verb, namespace, name string) authorizationv1.ResourceAttributes {
 	return authorizationv1.ResourceAttributes{

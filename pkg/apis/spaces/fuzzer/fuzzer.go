@@ -5,7 +5,7 @@
 package fuzzer
 
 import (
-	"encoding/json"
+	"fmt"
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -50,11 +50,8 @@ func fillSubject(s *rbacv1.Subject, c randfill.Continue) {
 
 // fillManifest makes what could be one.
 func fillManifest(m *runtime.RawExtension, c randfill.Continue) {
-	raw, err := json.Marshal(map[string]string{"apiVersion": "v1", "kind": "ConfigMap", "name": c.String(0)})
-	if err != nil {
-		panic(err) // a map of strings can be marshaled
-	}
-	*m = runtime.RawExtension{Raw: raw}
+	raw := fmt.Sprintf(`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"n%d"}}`, c.Uint64())
+	*m = runtime.RawExtension{Raw: []byte(raw)}
 }
 
 func fillParameterType(t *spaces.ParameterType, c randfill.Continue) {
