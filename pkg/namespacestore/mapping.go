@@ -34,9 +34,8 @@ type Row struct {
 	// Namespace is without annotations.
 	Namespace *corev1.Namespace
 	Object    runtime.Object
-	// stored is the value of the annotation of the Mapping, if the namespace has it.
-	stored   string
-	isStored bool
+	// whole is the namespace with its annotations, of a row that was read to be written.
+	whole    *corev1.Namespace
 	name     string
 	revision uint64
 	encoded  atomic.Pointer[[]byte]
@@ -64,21 +63,10 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 		return nil, err
 	}
 	row := &Row{Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}
-	row.stored, row.isStored = namespace.Annotations[mapping.Annotation()]
 	bare := *namespace
 	bare.Annotations = nil // there are very many rows, and a map takes a lot
 	row.Namespace = &bare
 	return row, nil
-}
-
-// namespace returns the namespace with the annotation of the Mapping.
-func (r *Row) namespace(mapping Mapping) *corev1.Namespace {
-	if !r.isStored {
-		return r.Namespace
-	}
-	whole := *r.Namespace
-	whole.Annotations = map[string]string{mapping.Annotation(): r.stored}
-	return &whole
 }
 
 func (r *Row) before(other *Row) bool { return r.name < other.name }

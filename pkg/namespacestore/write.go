@@ -181,7 +181,7 @@ func (s *Store) awaitWrite(ctx context.Context, caller user.Info, written *corev
 func (s *Store) Delete(ctx context.Context, key string, out runtime.Object, preconditions *storage.Preconditions,
 	validate storage.ValidateObjectFunc, _ runtime.Object, _ storage.DeleteOptions) error {
 	var deleted *corev1.Namespace
-	err := s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
+	err := s.attempt(ctx, key, s.findCached, func(row *Row) (*corev1.Namespace, error) {
 		if row == nil {
 			return nil, storage.NewKeyNotFoundError(key, 0)
 		}
@@ -216,10 +216,11 @@ func (s *Store) awaitGone(ctx context.Context, deleted *corev1.Namespace) error 
 	return nil
 }
 
-// GuaranteedUpdate implements storage.Interface.
+// GuaranteedUpdate implements storage.Interface. What is updated is read from the kube-apiserver: the annotation is in no
+// cache.
 func (s *Store) GuaranteedUpdate(ctx context.Context, key string, out runtime.Object, ignoreNotFound bool,
 	preconditions *storage.Preconditions, tryUpdate storage.UpdateFunc, _ runtime.Object) error {
-	return s.attempt(ctx, key, func(row *Row) (*corev1.Namespace, error) {
+	return s.attempt(ctx, key, s.findLive, func(row *Row) (*corev1.Namespace, error) {
 		if row == nil && !ignoreNotFound {
 			return nil, storage.NewKeyNotFoundError(key, 0)
 		}
@@ -246,11 +247,11 @@ func (s *Store) store(ctx context.Context, key string, object runtime.Object, ro
 		}
 		return s.create(ctx, key, object)
 	}
-	value, err := s.Mapping.Encode(object, row.namespace(s.Mapping))
+	value, err := s.Mapping.Encode(object, row.whole)
 	if err != nil {
 		return nil, storage.NewInternalError(err)
 	}
-	if value == row.stored {
+	if stored, ok := row.whole.Annotations[s.Mapping.Annotation()]; ok && value == stored {
 		return nil, errNoChange
 	}
 	return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
@@ -259,37 +260,34 @@ func (s *Store) store(ctx context.Context, key string, object runtime.Object, ro
 // errNoChange says that the row is already as it shall be.
 var errNoChange = errors.New("no change")
 
+// finder finds the row of a key as the caller sees it, or nil if there is none.
+type finder func(ctx context.Context, key string) (*Row, error)
+
 // attempt writes by the function try, which it gives the row as the caller sees it, until try has the last word. The
-// row that try gets at first comes from the cache, and may be old: only what try says of the row as the
-// kube-apiserver has it counts as an error, or as no change.
-func (s *Store) attempt(ctx context.Context, key string, try func(*Row) (*corev1.Namespace, error), out runtime.Object) error {
-	row, err := s.find(ctx, s.Feed.head(), key)
-	if err != nil {
-		return err
-	}
-	for live := false; ; live = true {
+// row that try gets at first may come from the cache, and be old: only what try says of the row as the kube-apiserver has
+// it counts as an error.
+func (s *Store) attempt(ctx context.Context, key string, first finder, try func(*Row) (*corev1.Namespace, error), out runtime.Object) error {
+	row, err := first(ctx, key)
+	for err == nil {
 		namespace, tried := try(row)
-		if tried == nil {
+		switch {
+		case tried == nil:
 			return s.finish(ctx, namespace, out)
-		}
-		if errors.As(tried, &undone{}) {
+		case errors.Is(tried, errNoChange):
+			return s.answer(row.whole, out)
+		case errors.As(tried, &undone{}):
 			return tried
-		}
-		if storage.IsExist(tried) {
+		case storage.IsExist(tried):
 			s.awaitSight(ctx, key)
+		case row != nil && row.whole != nil && !isRace(tried):
+			return s.final(tried, key, row)
 		}
 		before := row
-		if row, err = s.findLive(ctx, key); err != nil {
-			return err
+		if row, err = s.findLive(ctx, key); err == nil && sameRow(before, row) {
+			return s.final(tried, key, before)
 		}
-		if retry(tried, live, sameRow(before, row)) {
-			continue
-		}
-		if errors.Is(tried, errNoChange) {
-			return s.answer(before.namespace(s.Mapping), out)
-		}
-		return s.final(tried, key, before)
 	}
+	return err
 }
 
 // awaitSight gives whoever creates the same object for the same caller at this moment the time to finish: until then the
@@ -304,10 +302,9 @@ func (s *Store) awaitSight(ctx context.Context, key string) {
 	_, _ = s.Feed.await(ctx, func(v *view) bool { return v.access.Sees(caller, s.Mapping.Name(key)) })
 }
 
-// retry tells whether what was tried on a row is worth another try: it was tried on an old row, or the row has changed.
-func retry(tried error, live, same bool) bool {
-	raced := apierrors.IsConflict(tried) || apierrors.IsNotFound(tried) || storage.IsExist(tried)
-	return !same && (!live || raced)
+// isRace tells whether what was tried might succeed on a row that has changed since.
+func isRace(tried error) bool {
+	return apierrors.IsConflict(tried) || apierrors.IsNotFound(tried) || storage.IsExist(tried)
 }
 
 func sameRow(a, b *Row) bool {
@@ -329,6 +326,11 @@ func (s *Store) finish(ctx context.Context, namespace *corev1.Namespace, out run
 		return err
 	}
 	return s.answer(namespace, out)
+}
+
+// findCached returns the row of the key as the cache has it.
+func (s *Store) findCached(ctx context.Context, key string) (*Row, error) {
+	return s.find(ctx, s.Feed.head(), key)
 }
 
 // findLive returns the row of the key as the kube-apiserver has it now, or nil if there is none, or none that the
@@ -355,5 +357,9 @@ func (s *Store) findLive(ctx context.Context, key string) (*Row, error) {
 	if !s.Mapping.Shows(namespace) {
 		return nil, nil
 	}
-	return newRow(s.Mapping, namespace)
+	row, err := newRow(s.Mapping, namespace)
+	if err == nil {
+		row.whole = namespace
+	}
+	return row, err
 }

@@ -154,9 +154,9 @@ func TestGuaranteedUpdate(t *testing.T) {
 		fail          func(error) bool
 		calls         string
 	}{
-		"a row is changed": {key: "/things/a", update: say("more"), want: "old more", calls: "annotate"},
+		"a row is changed": {key: "/things/a", update: say("more"), want: "old more", calls: "get annotate"},
 		"a row that changes in between is changed as it is then": {
-			key: "/things/a", update: say("more"), want: "raced more", calls: "annotate get annotate",
+			key: "/things/a", update: say("more"), want: "raced more", calls: "get annotate get annotate",
 			prepare: func(m *memory) { m.before = func(string) { m.put(with(m.rows["a"], "raced")) } },
 		},
 		"what is refused on an old row is tried on the row as it is": {
@@ -179,17 +179,17 @@ func TestGuaranteedUpdate(t *testing.T) {
 		},
 		"a missing row is not found": {key: "/things/unknown", update: say("x"), fail: storage.IsNotFound},
 		"a row that goes in between is not found": {
-			key: "/things/a", update: say("x"), fail: storage.IsNotFound, calls: "annotate " + twice,
+			key: "/things/a", update: say("x"), fail: storage.IsNotFound, calls: "get annotate " + twice,
 			prepare: func(m *memory) { m.before = func(string) { delete(m.rows, "a") } },
 		},
 		"an invisible row is not found": {key: "/things/b", update: say("x"), fail: storage.IsNotFound},
-		"a missing row is created":      {key: "/things/new", mayCreate: true, update: say("x"), want: "x", calls: "create"},
+		"a missing row is created":      {key: "/things/new", mayCreate: true, update: say("x"), want: "x", calls: "get create"},
 		"a row that comes in between is changed": {
-			key: "/things/new", mayCreate: true, update: say("more"), want: "raced more", calls: "create get annotate",
+			key: "/things/new", mayCreate: true, update: say("more"), want: "raced more", calls: "get create get annotate",
 			prepare: func(m *memory) { m.before = func(string) { m.put(thing("new", "raced")) } },
 		},
 		"a row that goes in between is created anew": {
-			key: "/things/a", mayCreate: true, update: say("more"), want: "more", calls: "annotate get create",
+			key: "/things/a", mayCreate: true, update: say("more"), want: "more", calls: "get annotate get create",
 			prepare: func(m *memory) {
 				m.before = func(string) { delete(m.rows, "a"); _ = m.feed.Delete(namespace("a", 90)); m.revision = 90 }
 			},

@@ -7,8 +7,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
@@ -43,14 +41,8 @@ views of namespaces, each shown to those who may get the namespace. Its own stat
 	return command
 }
 
-// gcPercent is how much garbage there may be, in percent of what is not: half of what Go allows. The server keeps all
-// namespaces in memory, and makes little garbage.
-const gcPercent = 50
-
 func run(ctx context.Context, options *Options) error {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
+	paceCollector()
 	if err := logsapi.ValidateAndApply(options.Logs, utilfeature.DefaultFeatureGate); err != nil {
 		return err
 	}

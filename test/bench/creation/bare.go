@@ -9,76 +9,80 @@ import (
 	"fmt"
 	"sync"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
-	spacesclient "tenancy.example.io/spaces/pkg/generated/clientset/versioned/typed/spaces/v1alpha1"
 )
-
-const group = "bench-creators"
-
-// prepare makes the account, and lets its users ask for Spaces.
-func prepare(ctx context.Context, admin *rest.Config) error {
-	kube, errKube := kubernetes.NewForConfig(admin)
-	spaces, errSpaces := spacesclient.NewForConfig(admin)
-	if err := errors.Join(errKube, errSpaces); err != nil {
-		return err
-	}
-	subjects := []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: group}}
-	_, err := kube.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: group},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "spaces:user"},
-		Subjects:   subjects,
-	}, metav1.CreateOptions{})
-	if err != nil {
-		return err
-	}
-	_, err = spaces.Accounts().Create(ctx, &v1alpha1.Account{
-		ObjectMeta: metav1.ObjectMeta{Name: account},
-		Spec:       v1alpha1.AccountSpec{Subjects: subjects},
-	}, metav1.CreateOptions{})
-	return err
-}
-
-func newSpace(name string) *v1alpha1.Space {
-	return &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.SpaceSpec{Account: account}}
-}
 
 // bare makes what a Space contains, as parallel as we do: first the namespace, then all that guards it at the same time,
 // and then who is let in. It may do everything, asks nobody, and waits for nothing.
 type bare struct {
 	kube kubernetes.Interface
+	// sample is what it makes, but for the names of namespaces.
+	sample sample
+	// user asks for nothing through the aggregator, as the creator of a Space.
+	user rest.Interface
 }
 
-func newBare(admin *rest.Config) (bare, error) {
+// sample is what a Space contains.
+type sample struct {
+	namespace corev1.Namespace
+	policies  []networkingv1.NetworkPolicy
+	bindings  []rbacv1.RoleBinding
+}
+
+// newBare makes what the Space contains that is there.
+func newBare(ctx context.Context, admin *rest.Config, user rest.Interface, space string) (bare, error) {
 	kube, err := kubernetes.NewForConfig(clientConfig(admin))
-	return bare{kube}, err
+	if err != nil {
+		return bare{}, err
+	}
+	namespace, errNamespace := kube.CoreV1().Namespaces().Get(ctx, space, metav1.GetOptions{})
+	policies, errPolicies := kube.NetworkingV1().NetworkPolicies(space).List(ctx, metav1.ListOptions{})
+	bindings, errBindings := kube.RbacV1().RoleBindings(space).List(ctx, metav1.ListOptions{})
+	if err := errors.Join(errNamespace, errPolicies, errBindings); err != nil {
+		return bare{}, fmt.Errorf("reading a Space: %w", err)
+	}
+	if len(policies.Items) == 0 || len(bindings.Items) == 0 {
+		return bare{}, fmt.Errorf("the Space %q contains nothing", space)
+	}
+	return bare{kube, sample{*namespace, policies.Items, bindings.Items}, user}, nil
+}
+
+// again is the metadata of an object like that one.
+func again(name string, of metav1.ObjectMeta) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Name: name, Labels: of.Labels}
 }
 
 func (b bare) make(ctx context.Context, name string) error {
-	_, err := b.kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name:   name,
-		Labels: map[string]string{"app.kubernetes.io/managed-by": "bench", "pod-security.kubernetes.io/enforce": "baseline"},
-	}}, metav1.CreateOptions{})
+	_, err := b.fill(ctx, name)
+	return err
+}
+
+func (b bare) fill(ctx context.Context, name string) (*corev1.Namespace, error) {
+	namespace, err := b.kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: again(name, b.sample.namespace.ObjectMeta)}, metav1.CreateOptions{})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = together(
-		func() error { return b.account(ctx, name) },
-		func() error { return b.policy(ctx, name, "deny") },
-		func() error { return b.policy(ctx, name, "allow-within") },
-		func() error { return b.policy(ctx, name, "allow-dns") },
-		func() error { return b.policy(ctx, name, "allow-internet") },
-	)
-	if err != nil {
-		return err
+	guards := []func() error{func() error { return b.account(ctx, name) }}
+	for _, policy := range b.sample.policies {
+		guards = append(guards, func() error { return b.policy(ctx, name, policy) })
 	}
-	return b.binding(ctx, name)
+	if err := together(guards...); err != nil {
+		return nil, err
+	}
+	var access []func() error
+	for _, binding := range b.sample.bindings {
+		access = append(access, func() error { return b.binding(ctx, name, binding) })
+	}
+	return namespace, together(access...)
 }
 
 func (b bare) account(ctx context.Context, namespace string) error {
@@ -87,30 +91,49 @@ func (b bare) account(ctx context.Context, namespace string) error {
 	return err
 }
 
-func (b bare) policy(ctx context.Context, namespace, name string) error {
-	block := &networkingv1.IPBlock{CIDR: "0.0.0.0/0", Except: []string{"10.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"}}
-	_, err := b.kube.NetworkingV1().NetworkPolicies(namespace).Create(ctx, &networkingv1.NetworkPolicy{
-		ObjectMeta: metav1.ObjectMeta{Name: name},
-		Spec: networkingv1.NetworkPolicySpec{
-			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeEgress},
-			Egress: []networkingv1.NetworkPolicyEgressRule{{
-				To:    []networkingv1.NetworkPolicyPeer{{IPBlock: block}},
-				Ports: []networkingv1.NetworkPolicyPort{{Protocol: new(corev1.ProtocolTCP)}},
-			}},
-		},
+func (b bare) policy(ctx context.Context, namespace string, of networkingv1.NetworkPolicy) error {
+	_, err := b.kube.NetworkingV1().NetworkPolicies(namespace).Create(ctx,
+		&networkingv1.NetworkPolicy{ObjectMeta: again(of.Name, of.ObjectMeta), Spec: of.Spec}, metav1.CreateOptions{})
+	return err
+}
+
+func (b bare) binding(ctx context.Context, namespace string, of rbacv1.RoleBinding) error {
+	_, err := b.kube.RbacV1().RoleBindings(namespace).Create(ctx,
+		&rbacv1.RoleBinding{ObjectMeta: again(of.Name, of.ObjectMeta), RoleRef: of.RoleRef, Subjects: of.Subjects}, metav1.CreateOptions{})
+	return err
+}
+
+// makeWhole also does what an aggregated API cannot do without: a request that is passed on, a question before whether its
+// creator may, one behind whether it is let in, and meanwhile the second write that says that the Space is complete.
+func (b bare) makeWhole(ctx context.Context, name string) error {
+	if _, err := b.user.Get().AbsPath("/apis/" + v1alpha1.SchemeGroupVersion.String()).DoRaw(ctx); err != nil {
+		return fmt.Errorf("asking through the aggregator: %w", err)
+	}
+	if err := b.review(ctx, "use", "accounts", "account-"+account); err != nil {
+		return err
+	}
+	namespace, err := b.fill(ctx, name)
+	if err != nil {
+		return err
+	}
+	return together(
+		func() error { return b.review(ctx, "get", "namespaces", name) },
+		func() error { return b.annotate(ctx, namespace) },
+	)
+}
+
+func (b bare) review(ctx context.Context, verb, resource, namespace string) error {
+	_, err := b.kube.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
+		Spec: authorizationv1.SubjectAccessReviewSpec{User: creator, Groups: []string{group}, ResourceAttributes: &authorizationv1.ResourceAttributes{
+			Verb: verb, Resource: resource, Namespace: namespace, Name: namespace,
+		}},
 	}, metav1.CreateOptions{})
 	return err
 }
 
-func (b bare) binding(ctx context.Context, namespace string) error {
-	_, err := b.kube.RbacV1().RoleBindings(namespace).Create(ctx, &rbacv1.RoleBinding{
-		ObjectMeta: metav1.ObjectMeta{Name: "owner"},
-		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "spaces:owner"},
-		Subjects: []rbacv1.Subject{
-			{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: group},
-			{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: "bench-creator"},
-		},
-	}, metav1.CreateOptions{})
+func (b bare) annotate(ctx context.Context, namespace *corev1.Namespace) error {
+	patch := fmt.Sprintf(`{"metadata":{"uid":%q,"resourceVersion":%q,"annotations":{"bench":"complete"}}}`, namespace.UID, namespace.ResourceVersion)
+	_, err := b.kube.CoreV1().Namespaces().Patch(ctx, namespace.Name, types.MergePatchType, []byte(patch), metav1.PatchOptions{})
 	return err
 }
 

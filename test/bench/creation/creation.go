@@ -147,7 +147,7 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane) ([]way, erro
 	if err := prepare(ctx, plane.AdminConfig()); err != nil {
 		return nil, err
 	}
-	user, err := plane.UserConfig("bench-creator", group)
+	user, err := plane.UserConfig(creator, group)
 	if err != nil {
 		return nil, err
 	}
@@ -156,15 +156,21 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane) ([]way, erro
 	if err != nil {
 		return nil, err
 	}
-	bare, err := newBare(plane.AdminConfig())
+	create := func(ctx context.Context, name string) error {
+		_, err := spaces.Spaces().Create(ctx, newSpace(name), metav1.CreateOptions{})
+		return err
+	}
+	const sample = "made-sample"
+	if err := create(ctx, sample); err != nil {
+		return nil, err
+	}
+	bare, err := newBare(ctx, plane.AdminConfig(), spaces.RESTClient(), sample)
 	if err != nil {
 		return nil, err
 	}
 	return []way{
-		{spacesWay, func(ctx context.Context, name string) error {
-			_, err := spaces.Spaces().Create(ctx, newSpace(name), metav1.CreateOptions{})
-			return err
-		}},
+		{spacesWay, create},
+		{"the same objects, by a bare client, and what every aggregated API asks and writes besides", bare.makeWhole},
 		{"the same objects, by a bare client", bare.make},
 	}, nil
 }

@@ -1,0 +1,45 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"runtime"
+	"runtime/debug"
+	"testing"
+)
+
+func TestPercentFor(t *testing.T) {
+	for name, tc := range map[string]struct {
+		live uint64
+		want int
+	}{
+		"nothing is known":           {live: 0, want: 50},
+		"little is in use":           {live: 16 << 20, want: 300},
+		"half of the room is in use": {live: 32 << 20, want: 100},
+		"much is in use":             {live: 48 << 20, want: 50},
+		"more than there is room":    {live: 1 << 30, want: 50},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := percentFor(tc.live); got != tc.want {
+				t.Errorf("%d percent, want %d", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestThePaceIsSetAfterEachCollection(t *testing.T) {
+	before := debug.SetGCPercent(100)
+	t.Cleanup(func() { debug.SetGCPercent(before) })
+	t.Setenv("GOGC", "")
+	paceCollector()
+	for range 2 {
+		debug.SetGCPercent(10)
+		for deadline := 0; debug.SetGCPercent(10) == 10; deadline++ {
+			if deadline == 1000 {
+				t.Fatal("nobody has set it after 1000 collections")
+			}
+			runtime.GC()
+		}
+	}
+}
