@@ -76,7 +76,12 @@ func awaitSync(ctx context.Context, feeds ...*namespacestore.Feed) bool {
 // would be missed.
 type held struct {
 	feeds
-	await func()
+	await   func()
+	slimmer *namespacestore.Slimmer
+}
+
+func newHeld(feeds feeds, await func()) held {
+	return held{feeds: feeds, await: await, slimmer: namespacestore.NewSlimmer()}
 }
 
 var (
@@ -86,38 +91,42 @@ var (
 )
 
 // Add implements cache.ReflectorStore.
-func (h held) Add(obj any) error {
-	return h.each(func(feed *namespacestore.Feed) error { return feed.Add(obj) })
-}
+func (h held) Add(obj any) error { return h.Update(obj) }
 
 // Update implements cache.ReflectorStore.
 func (h held) Update(obj any) error {
-	return h.each(func(feed *namespacestore.Feed) error { return feed.Update(obj) })
+	return h.each([]any{obj}, func(feed *namespacestore.Feed) error { return feed.Update(obj) })
 }
 
 // Delete implements cache.ReflectorStore.
 func (h held) Delete(obj any) error {
-	return h.each(func(feed *namespacestore.Feed) error { return feed.Delete(obj) })
+	return h.each([]any{obj}, func(feed *namespacestore.Feed) error { return feed.Delete(obj) })
 }
 
 // Replace implements cache.ReflectorStore.
 func (h held) Replace(list []any, resourceVersion string) error {
-	return h.each(func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
+	return h.each(list, func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
 }
 
 // Transformer implements cache.TransformingStore.
-func (h held) Transformer() cache.TransformFunc { return namespacestore.Slim }
+func (h held) Transformer() cache.TransformFunc { return h.slimmer.Slim }
 
 // Resync implements cache.ReflectorStore. There is nothing to do.
 func (h held) Resync() error { return nil }
 
 // Bookmark implements cache.ReflectorBookmarkStore.
 func (h held) Bookmark(resourceVersion string) error {
-	return h.each(func(feed *namespacestore.Feed) error { return feed.Bookmark(resourceVersion) })
+	return h.each(nil, func(feed *namespacestore.Feed) error { return feed.Bookmark(resourceVersion) })
 }
 
-func (h held) each(tell func(*namespacestore.Feed) error) error {
+// each tells each feed of the objects, once it may be told.
+func (h held) each(objects []any, tell func(*namespacestore.Feed) error) error {
 	h.await()
+	for _, obj := range objects {
+		if _, err := h.slimmer.Slim(obj); err != nil {
+			return err
+		}
+	}
 	var errs []error
 	for _, feed := range h.ofNamespaces() {
 		errs = append(errs, tell(feed))

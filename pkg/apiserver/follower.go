@@ -122,7 +122,7 @@ func (f *follower) namespaces(done <-chan struct{}) *cache.Reflector {
 	return cache.NewReflectorWithOptions(
 		cache.NewListWatchFromClient(f.client, "namespaces", "", fields.Everything()),
 		&corev1.Namespace{},
-		held{feeds: f.feeds, await: func() { f.roles.Pulse.Await(done) }},
+		newHeld(f.feeds, func() { f.roles.Pulse.Await(done) }),
 		cache.ReflectorOptions{Name: "namespaces"})
 }
 

@@ -14,11 +14,7 @@ import (
 	"tenancy.example.io/spaces/pkg/provisioning"
 )
 
-// resumeEvery is how far apart Spaces are looked at that are there when the server starts: somebody may have changed them
-// while nobody watched. Nobody waits for it, and there may be very many.
-const resumeEvery = 100 * time.Millisecond
-
-// laterAfter is when a Space is looked at again that is not in place yet.
+// laterAfter is when a Space or an account is looked at again that is not in place yet.
 const laterAfter = 500 * time.Millisecond
 
 // settling is longer than the creation of a Space takes. What has changed less than that before its end may have come too
@@ -37,12 +33,16 @@ func (s *Server) observe(before, after *namespacestore.Row) {
 	case before != nil && !isOurs(before) && isOurs(after):
 		s.completer.Controller.Enqueue(name) // it was adopted, and nobody else is at it
 	case !inPlace(after):
-	case before == nil:
-		s.resumed++
-		s.repairer.EnqueueAfter(name, time.Duration(s.resumed)*resumeEvery)
-	case s.toRepair(before, after), !inPlace(before) && s.changedLately(after):
+	case before == nil && !s.feeds.spaces.HasSynced(): // resume looks at it
+	case before == nil, s.toRepair(before, after), !inPlace(before) && s.changedLately(after):
 		s.repairer.Enqueue(name)
 	}
+}
+
+// isSpace tells whether the row is one of Spaces.
+func isSpace(row *namespacestore.Row) bool {
+	_, ok := row.Object.(*spacesapi.Space)
+	return ok
 }
 
 // isOurs tells whether the row is of a Space of ours.
@@ -95,8 +95,9 @@ func (s *Server) observeHome(before, after *namespacestore.Row) {
 		return
 	}
 	if before == nil {
-		s.resumed++
-		s.repairer.EnqueueAfter(after.Namespace.Name, time.Duration(s.resumed)*resumeEvery)
+		if s.feeds.accounts.HasSynced() { // otherwise resume looks at it
+			s.repairer.EnqueueAfter(after.Namespace.Name, laterAfter)
+		}
 		return
 	}
 	old, okOld := before.Object.(*spacesapi.Account)

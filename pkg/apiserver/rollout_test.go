@@ -22,6 +22,7 @@ import (
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
+	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
 // asked is what controllers ask about: it has no deadlines, nothing to complete, and needs no repair.
@@ -86,11 +87,13 @@ func observing(t *testing.T) (*Server, *asked) {
 	s.feeds.spaces.Observe(s.observe)
 	s.feeds.accounts.Observe(s.observeHome)
 	s.feeds.quotas.Observe(s.observeQuota)
+	s.feeds.templates.Observe(s.observeTemplate)
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, 1) })
 	running.Go(func() { s.completer.Run(ctx, 1) })
 	running.Go(func() { s.repairer.Run(ctx, 1) })
+	running.Go(func() { s.resume(ctx) })
 	t.Cleanup(func() {
 		cancel()
 		running.Wait()
@@ -162,6 +165,12 @@ func TestChangesAreRolledOut(t *testing.T) {
 		"a Space with another quota": {
 			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.Quota = &spacesapi.Quota{} }), repaired("a"),
 		},
+		"a Space of another template": {
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.Template = "small" }), repaired("a"),
+		},
+		"a Space with other parameters": {
+			placed(t, "a", func(s *spacesapi.Space) { ofRed(s); s.Spec.Parameters = map[string]string{"size": "2"} }), repaired("a"),
+		},
 		"a Space of another account": {
 			placed(t, "a", func(s *spacesapi.Space) { s.Spec.Account = "blue" }), repaired("a"),
 		},
@@ -207,6 +216,51 @@ func TestChangesAreRolledOut(t *testing.T) {
 				must(t, told(s.feeds).Update(tc.namespace))
 				time.Sleep(time.Minute)
 				if diff := cmp.Diff(tc.want, a.take()); diff != "" {
+					t.Errorf("looked at (-want +got):\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A template that is applied again concerns those Spaces in place that are filled from it.
+func TestTemplatesAreRolledOut(t *testing.T) {
+	ofTemplate := func(name string) func(*spacesapi.Space) {
+		return func(s *spacesapi.Space) { s.Spec.Template = name }
+	}
+	encoded := func(spec spacesapi.SpaceTemplateSpec) string {
+		value, err := spacetemplate.NewMapping(codec()).Encode(&spacesapi.SpaceTemplate{Spec: spec}, nil)
+		must(t, err)
+		return value
+	}
+	for name, tc := range map[string]struct {
+		value string
+		gone  bool
+		want  []string
+	}{
+		"one that is applied again": {value: encoded(reapplied()), want: []string{"a", "b"}},
+		"one that is not":           {value: encoded(greeting())},
+		"one that cannot be read":   {value: "{"},
+		"one that is deleted":       {value: encoded(reapplied()), gone: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, a := observing(t)
+				templates := fedByConfigMaps{s.feeds.templates}
+				must(t, templates.Replace([]any{configMapOf("small", encoded(greeting()), "1")}, "1000"))
+				begun := func(one *spacesapi.Space) { ofTemplate("small")(one); one.Status.Phase = spacesapi.SpaceProvisioning }
+				must(t, told(s.feeds).Replace(listed(placed(t, "a", ofTemplate("small")), placed(t, "b", ofTemplate("small")), placed(t, "c", ofTemplate("large")),
+					placed(t, "d", nil), placed(t, "begun", begun), bare("others")), "1000"))
+				time.Sleep(time.Minute)
+				a.take()
+				changed := configMapOf("small", tc.value, "1001")
+				if tc.gone {
+					must(t, templates.Delete(changed))
+				} else {
+					must(t, templates.Update(changed))
+				}
+				time.Sleep(time.Minute)
+				if diff := cmp.Diff(looks{Repair: tc.want}, a.take()); diff != "" {
 					t.Errorf("looked at (-want +got):\n%s", diff)
 				}
 			})

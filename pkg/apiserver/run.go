@@ -53,5 +53,6 @@ func (s *Server) runControllers(ctx context.Context) {
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })
 	running.Go(func() { repair.Watch(ctx, s.client, s.repairer.Changed) })
+	running.Go(func() { s.resume(ctx) })
 	running.Wait()
 }

@@ -34,12 +34,10 @@ type Server struct {
 	expiry    *expiry.Expiry
 	completer *spacecontroller.Completer
 	repairer  *repair.Repairer
-	// resumed is how many namespaces were there already, and are looked at. Only the follower's goroutine uses it.
-	resumed int
 	// changed is when accounts have changed lately, by their names, and the ClusterQuota by "". Only the follower's
 	// goroutine uses it.
 	changed map[string]time.Time
-	clock   clock.PassiveClock
+	clock   clock.Clock
 	client  kubernetes.Interface
 }
 

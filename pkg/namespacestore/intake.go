@@ -178,18 +178,11 @@ func (f *Feed) remove(s step) {
 	f.advance(s)
 }
 
-// Slim is a cache.TransformFunc: it removes from a namespace what no Feed reads. While a list of namespaces arrives, all of
-// it is held.
-func Slim(obj any) (any, error) { return namespaceOf(obj) }
-
-// namespaceOf returns the namespace without what nobody here reads.
+// namespaceOf returns the namespace that the Feed was given. A Slimmer has removed what nobody reads.
 func namespaceOf(obj any) (*corev1.Namespace, error) {
 	namespace, ok := obj.(*corev1.Namespace)
 	if !ok {
 		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
 	}
-	namespace.ManagedFields = nil
-	namespace.Spec = corev1.NamespaceSpec{}
-	namespace.Status.Conditions = nil
 	return namespace, nil
 }

@@ -6,8 +6,11 @@ package provisioning
 import (
 	"context"
 	"fmt"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apiserver/pkg/authentication/serviceaccount"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
@@ -33,8 +36,29 @@ func (p *Provisioner) EnsureKubeconfig(ctx context.Context, space *spaces.Space)
 	}
 	return parallel(
 		func() error { return p.giveServiceAccount(ctx, space.Name, spaces.KubeconfigServiceAccount) },
-		func() error {
-			return discard(p.kinds.bindings.put(ctx, plan.kubeconfigGrant().binding(space.Name), false))
-		},
+		func() error { return p.admitServiceAccount(ctx, plan.kubeconfigGrant(), space.Name) },
 	)
+}
+
+// kubeconfigPatience is how long a first kubeconfig waits until it can be used. A role that does not show the namespace,
+// which is what can be asked for, is taken to be in force by then.
+const kubeconfigPatience = time.Second
+
+// admitServiceAccount grants what is to be granted. If it is new, it waits until the kube-apiserver acts on it.
+func (p *Provisioner) admitServiceAccount(ctx context.Context, grant grant, namespace string) error {
+	binding := grant.binding(namespace)
+	_, err := p.kinds.bindings.create(ctx, binding)
+	if apierrors.IsAlreadyExists(err) {
+		return discard(p.kinds.bindings.impose(ctx, binding))
+	}
+	if err != nil {
+		return p.kinds.bindings.explain(err, "create", namespace, grant.name)
+	}
+	patient, cancel := context.WithTimeout(ctx, kubeconfigPatience)
+	defer cancel()
+	err = p.awaitSight(patient, serviceaccount.MakeUsername(namespace, spaces.KubeconfigServiceAccount), namespace)
+	if patient.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }

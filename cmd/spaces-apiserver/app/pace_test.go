@@ -14,11 +14,11 @@ func TestPercentFor(t *testing.T) {
 		live uint64
 		want int
 	}{
-		"nothing is known":           {live: 0, want: 50},
-		"little is in use":           {live: 16 << 20, want: 300},
-		"half of the room is in use": {live: 32 << 20, want: 100},
-		"much is in use":             {live: 48 << 20, want: 50},
-		"more than there is room":    {live: 1 << 30, want: 50},
+		"nothing is known":           {live: 0, want: 33},
+		"little is in use":           {live: 16 << 20, want: 200},
+		"half of the room is in use": {live: 24 << 20, want: 100},
+		"much is in use":             {live: 48 << 20, want: 33},
+		"more than there is room":    {live: 1 << 30, want: 33},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := percentFor(tc.live); got != tc.want {

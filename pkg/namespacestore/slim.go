@@ -1,0 +1,55 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package namespacestore
+
+import (
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// Slimmer removes from namespaces what no Feed reads, and has them share the texts that many of their labels have in common.
+// It is not safe for concurrent use.
+type Slimmer struct {
+	texts map[string]string
+}
+
+// maxTexts is how many texts a Slimmer remembers: more than there are keys and common values of labels.
+const maxTexts = 1024
+
+// NewSlimmer returns a Slimmer.
+func NewSlimmer() *Slimmer { return &Slimmer{texts: map[string]string{}} }
+
+// Slim is a cache.TransformFunc for namespaces. It changes the namespace that it is given.
+func (s *Slimmer) Slim(obj any) (any, error) {
+	namespace, ok := obj.(*corev1.Namespace)
+	if !ok {
+		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
+	}
+	namespace.ManagedFields = nil
+	namespace.Spec = corev1.NamespaceSpec{}
+	namespace.Status.Conditions = nil
+	labels := make(map[string]string, len(namespace.Labels))
+	for key, value := range namespace.Labels {
+		if value == namespace.Name {
+			value = namespace.Name // most have it as a label, too
+		} else {
+			value = s.shared(value)
+		}
+		labels[s.shared(key)] = value
+	}
+	namespace.Labels = labels
+	return namespace, nil
+}
+
+// shared returns the text as it is held already.
+func (s *Slimmer) shared(text string) string {
+	if known, ok := s.texts[text]; ok {
+		return known
+	}
+	if len(s.texts) < maxTexts {
+		s.texts[text] = text
+	}
+	return text
+}
