@@ -51,6 +51,10 @@ func (p policies) filling(space *spacesapi.Space) (*provisioning.Filling, error)
 	if apierrors.IsNotFound(err) && space.Status.Phase != spacesapi.SpaceProvisioning {
 		return nil, nil
 	}
+	if apierrors.IsNotFound(err) {
+		// It was deleted since it was named. "Not found" would be about the Space.
+		return nil, apierrors.NewInvalid(spacesapi.Kind("Space"), space.Name, field.ErrorList{field.NotFound(field.NewPath("spec", "template"), name)})
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -49,13 +49,16 @@ func (o objects) Enters(ctx context.Context, namespace string) (bool, error) {
 	})
 }
 
-// Apply implements provisioning.Objects. The object has the label spaces.LabelTemplate afterwards.
+// Apply implements provisioning.Objects. That something is not found, such as a kind that was removed, is no answer about the
+// Space.
 func (o objects) Apply(ctx context.Context, object *unstructured.Unstructured) error {
 	in, err := o.in(ctx, object.GroupVersionKind(), object.GetNamespace())
-	if err != nil {
-		return err
+	if err == nil {
+		_, err = in.Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: provisioning.FieldManager, Force: true})
 	}
-	_, err = in.Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: provisioning.FieldManager, Force: true})
+	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+		return apierrors.NewBadRequest(err.Error())
+	}
 	return err
 }
 

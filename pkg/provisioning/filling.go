@@ -11,6 +11,7 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -45,21 +46,42 @@ func (p *Provisioner) Fill(ctx context.Context, plan Plan) (filled *spaces.Appli
 	if filling == nil {
 		return nil, nil
 	}
-	leave, err := p.enter(ctx, namespace)
+	if err := plan.yields(); err != nil {
+		return nil, err
+	}
+	v, err := p.visit(ctx, namespace)
 	if err != nil {
 		return nil, fmt.Errorf("enter Space %q to fill it: %w", namespace, err)
 	}
-	defer func() { err = errors.Join(err, leave()) }()
+	defer func() { err = errors.Join(err, v.leave(ctx)) }()
 	for _, object := range filling.Objects {
-		if err := p.Objects.Apply(ctx, object); err != nil {
+		if err := v.do(ctx, func() error { return p.Objects.Apply(ctx, object) }); err != nil {
 			return nil, fmt.Errorf("apply the %s %q of the template %q: %w", object.GetKind(), object.GetName(), filling.Template, err)
 		}
 	}
-	return filling.applied(), p.empty(ctx, plan)
+	if err := p.empty(ctx, plan, v); err != nil {
+		return nil, err // what is left has to be known until it is gone
+	}
+	return filling.applied(), nil
+}
+
+// yields tells why an object cannot be applied, if it would take the place of what the plan grants by itself: those
+// RoleBindings are named as roles.
+func (p Plan) yields() error {
+	for _, object := range p.Filling.Objects {
+		kind, name := object.GroupVersionKind().GroupKind(), object.GetName()
+		if kind != rbacv1.SchemeGroupVersion.WithKind("RoleBinding").GroupKind() ||
+			!slices.ContainsFunc(p.grants(), func(g grant) bool { return g.name == name }) {
+			continue
+		}
+		return fmt.Errorf("fill Space %q from the template %q: %w", p.Space.Name, p.Filling.Template,
+			apierrors.NewForbidden(rbacv1.Resource("rolebindings"), name, errors.New("the platform itself has a RoleBinding of that name there: choose another one")))
+	}
+	return nil
 }
 
 // empty deletes what the Space has from a template, and what the plan does not fill it with.
-func (p *Provisioner) empty(ctx context.Context, plan Plan) error {
+func (p *Provisioner) empty(ctx context.Context, plan Plan, v *visit) error {
 	before := plan.Space.Status.Template
 	if before == nil {
 		return nil
@@ -69,7 +91,7 @@ func (p *Provisioner) empty(ctx context.Context, plan Plan) error {
 		if slices.ContainsFunc(keep, func(kept spaces.TemplateObject) bool { return sameObject(kept, object) }) {
 			continue
 		}
-		if err := p.Objects.Remove(ctx, plan.Space.Name, before.Name, object); err != nil {
+		if err := v.do(ctx, func() error { return p.Objects.Remove(ctx, plan.Space.Name, before.Name, object) }); err != nil {
 			return fmt.Errorf("delete the %s %q of the template %q: %w", object.Kind, object.Name, before.Name, err)
 		}
 	}
@@ -97,34 +119,79 @@ func (f *Filling) applied() *spaces.AppliedTemplate {
 	return applied
 }
 
-// leaveTimeout is how long it may take to take away again what was granted to fill a Space.
-const leaveTimeout = 10 * time.Second
+const (
+	// leaveTimeout is how long it may take to take away again what was granted to fill a Space.
+	leaveTimeout = 10 * time.Second
+	// entries is how often something is tried that is forbidden.
+	entries = 3
+	// grantEvery is how often we ask whether we are in before that is granted anew.
+	grantEvery = 25
+)
 
-// enter lets us write what a template may contain, until leave is called.
-func (p *Provisioner) enter(ctx context.Context, namespace string) (leave func() error, err error) {
+// visit is our stay in a Space while we fill it. Others may fill or repair the same Space, and shut us out when they are done.
+type visit struct {
+	*Provisioner
+	namespace, self string
+	binding         *rbacv1.RoleBinding
+}
+
+// visit lets us write what a template may contain, until leave is called.
+func (p *Provisioner) visit(ctx context.Context, namespace string) (*visit, error) {
 	self, err := p.Objects.Self(ctx)
 	if err != nil {
 		return nil, err
 	}
-	binding, err := p.kinds.bindings.put(ctx, fillerGrant(self).binding(namespace), false)
-	if err != nil {
-		return nil, err
+	v := &visit{Provisioner: p, namespace: namespace, self: self}
+	if err := v.enter(ctx); err != nil {
+		return nil, errors.Join(err, v.leave(ctx))
 	}
-	leave = func() error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
-		defer cancel()
-		return p.kinds.bindings.remove(ctx, binding)
+	return v, nil
+}
+
+func (v *visit) enter(ctx context.Context) error {
+	asked := 0
+	return poll(ctx, func(ctx context.Context) (bool, error) {
+		if asked%grantEvery == 0 {
+			binding, err := v.kinds.bindings.put(ctx, fillerGrant(v.self).binding(v.namespace), false)
+			if err != nil {
+				return false, err
+			}
+			v.binding = binding
+		}
+		asked++
+		return v.Objects.Enters(ctx, v.namespace)
+	})
+}
+
+// do does something in the Space. If that is forbidden we may have been shut out, and come in again.
+func (v *visit) do(ctx context.Context, task func() error) error {
+	err := task()
+	for tried := 1; tried < entries && apierrors.IsForbidden(err); tried++ {
+		if shutOut := v.enter(ctx); shutOut != nil {
+			return errors.Join(err, shutOut)
+		}
+		err = task()
 	}
-	err = poll(ctx, func(ctx context.Context) (bool, error) { return p.Objects.Enters(ctx, namespace) })
-	if err != nil {
-		return nil, errors.Join(err, leave())
+	return err
+}
+
+// leave takes away what enter has granted, even if the request has ended. What others have granted since is theirs.
+func (v *visit) leave(ctx context.Context) error {
+	if v.binding == nil {
+		return nil
 	}
-	return leave, nil
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveTimeout)
+	defer cancel()
+	err := v.kinds.bindings.remove(ctx, v.binding)
+	if apierrors.IsConflict(err) {
+		return nil
+	}
+	return err
 }
 
 // fillerGrant is what we may do in a Space while we fill it.
 func fillerGrant(self string) grant {
-	return grant{name: "spaces-template", role: spaces.ClusterRoleAdmin, subjects: []rbacv1.Subject{
+	return grant{name: spaces.TemplateBinding, role: spaces.ClusterRoleAdmin, subjects: []rbacv1.Subject{
 		{Kind: rbacv1.UserKind, APIGroup: rbacv1.GroupName, Name: self},
 	}}
 }

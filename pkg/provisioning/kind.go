@@ -50,11 +50,12 @@ type kind[T metav1.Object, L runtime.Object, C configuration] struct {
 const attempts = 5
 
 // put makes the object what the configuration says, and no more than that. In a fresh namespace there is no such object
-// yet, and the plain creation costs the kube-apiserver half of what an apply does.
+// yet, and the plain creation costs the kube-apiserver half of what an apply does. Where a creation was interrupted it may be
+// there, and bar another one; see enforcement.
 func (k kind[T, L, C]) put(ctx context.Context, config C, fresh bool) (T, error) {
 	if fresh {
 		created, err := k.create(ctx, config)
-		if !apierrors.IsAlreadyExists(err) {
+		if !apierrors.IsAlreadyExists(err) && !exceeds(err, *config.GetName()+",") {
 			return created, k.explain(err, "create", *config.GetNamespace(), *config.GetName())
 		}
 	}

@@ -110,6 +110,26 @@ func TestProvisionGoesOn(t *testing.T) {
 	)
 }
 
+// The end may have come while the quota barred another one.
+func TestProvisionGoesOnBehindABar(t *testing.T) {
+	w := newWorld(aPlan(fresh))
+	if _, err := w.Provision(t.Context(), w.plan.Space); err != nil {
+		t.Fatal(err)
+	}
+	for name, tc := range map[string]struct {
+		refused error
+		fails   bool
+	}{
+		"its own":         {refused: exceeded("spaces")},
+		"that of another": {refused: exceeded("spaces-of-others"), fails: true},
+	} {
+		w.journal.once["create ResourceQuota spaces"] = tc.refused
+		if _, err := w.Provision(t.Context(), w.plan.Space); (err != nil) != tc.fails {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestSettleWaitsForTheCreator(t *testing.T) {
 	for name, tc := range map[string]struct {
 		creator     string

@@ -6,6 +6,7 @@ package provisioning
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -144,10 +145,10 @@ func (s *store[T, L, C]) Update(_ context.Context, object T, _ metav1.UpdateOpti
 	return object, nil
 }
 
-func (s *store[T, L, C]) Delete(_ context.Context, name string, opts metav1.DeleteOptions) error {
+func (s *store[T, L, C]) Delete(ctx context.Context, name string, opts metav1.DeleteOptions) error {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	if err := s.journal.add("delete", s.kind.name, name); err != nil {
+	if err := errors.Join(ctx.Err(), s.journal.add("delete", s.kind.name, name)); err != nil {
 		return err
 	}
 	object, ok := s.objects[name]

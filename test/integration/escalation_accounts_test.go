@@ -113,6 +113,14 @@ func (w tenancy) byPolicies() attempts {
 		want := forbidden(fmt.Sprintf("User %q cannot bind the ClusterRole %q", w.manager.name, "cluster-admin"))
 		rows["cluster-admin "+what] = w.manager.cannot(want, accountWrites(w.run, nil, members{"space": policy})...)
 	}
+	for what, policy := range map[string]members{
+		"without guards": {"podSecurity": "privileged"}, "without isolation": {"networkIsolation": false}, "without an end": {"maxTTL": "0s"},
+		"with what all have": {"clusterRole": "spaces:owner"}, "with a template": {"template": "any"},
+	} {
+		want := forbidden(fmt.Sprintf("User %q cannot create an account which has a policy of its own in spec.space", w.manager.name))
+		rows["a new policy "+what] = w.manager.cannot(want, accountCreations(unique(w.run), nil, members{"space": policy})...)
+	}
+	rows["an account with Spaces of others"] = w.inherits
 	for _, pattern := range []string{"*", "p*", "pod-security.kubernetes.io/enforce", "pod-security*", "k*", "kubernetes.io/metadata.name", "spaces.tenancy.example.io/*", "Spaces.*"} {
 		for _, part := range []string{"labels", "annotations"} {
 			want := invalid("spec.space.propagate."+part+"[0]", "which is not for Spaces to set on a namespace")
@@ -129,6 +137,18 @@ func (w tenancy) byPolicies() attempts {
 	rows["the ClusterQuota"] = w.helper.cannot(forbidden(`cannot manage it, nor update the namespace "spaces-system"`), writes...)
 	rows["another ClusterQuota"] = w.tenant.cannot(unserved, call{method: "POST", path: clusterQuotaPath, body: fields}, call{method: "DELETE", path: one})
 	return rows
+}
+
+// inherits has the manager create an account to which Spaces are charged: that of its name was deleted by hand.
+func (w tenancy) inherits(t *testing.T) {
+	name := unique(w.run)
+	createAccount(t, w.admin.Clients, name)
+	createSpace(t, w.admin.Clients, newSpace(name, withAccount(name)))
+	check(t, w.admin.Kube.CoreV1().Namespaces().Delete(t.Context(), "account-"+name, metav1.DeleteOptions{}))
+	awaitGone(t, w.admin.Clients, "account-"+name)
+	w.admin.await(t, call{path: accountsPath + "/" + name}, func(got reply) bool { return got.code == http.StatusNotFound })
+	want := forbidden(fmt.Sprintf("User %q cannot create an account to which Spaces are charged already", w.manager.name))
+	w.manager.cannot(want, accountCreations(name, nil, nil)...)(t)
 }
 
 // byCeilings are attempts to get more than the account allows.

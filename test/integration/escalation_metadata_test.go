@@ -123,7 +123,14 @@ func (w tenancy) keepsOff(t *testing.T, name string, written *v1alpha1.Space, dr
 	within(t, rolledOut, "the namespace has the label that it may have", func(ctx context.Context) error {
 		return wantLabel(ctx, t, name, "team", "red")
 	})
-	checkNamespace(t, name, platformLabels(name, accountLabel, w.mine, "team", "red"))
+	own := platformLabels(name, accountLabel, w.mine, "team", "red")
+	checkNamespace(t, name, own)
+	shown := w.tenant.get(t, name).Labels
+	for key, value := range own {
+		if shown[key] != value {
+			t.Errorf("the Space shows the label %s as %q, and that of its namespace is %q", key, shown[key], value)
+		}
+	}
 }
 
 // byNamespace are attempts of the owner of a Space to change its namespace, without the Space.

@@ -144,6 +144,10 @@ func (w tenancy) byAllRights() attempts {
 		kept := forbidden(fmt.Sprintf("%q guards or opens the Space and is kept by the platform", name))
 		rows["the own "+kind] = w.root.cannot(kept, call{method: "DELETE", path: path}, merge(path, `{"metadata":{"labels":null}}`), merge(path, `{"spec":null}`))
 	}
+	status := objectsIn(w.mine, "resourcequotas") + "/spaces/status"
+	rows["what is used of the quota"] = w.root.cannot(forbidden(`"spaces" guards or opens the Space and is kept by the platform`),
+		merge(status, `{"status":{"hard":{"pods":"1000"},"used":{"pods":"0"}}}`), merge(status, `{"metadata":{"labels":null}}`),
+		call{method: "PATCH", path: status, contentType: jsonPatch, body: `[{"op":"replace","path":"/status/used","value":{"pods":"0"}}]`})
 	return rows
 }
 

@@ -62,19 +62,22 @@ func newFaults(t *testing.T) faults {
 	gate, through := newGate(t, c.Kubeconfig("spaces-apiserver"))
 	check(t, c.Server.Stop())
 	server := must(c.StartSpaces(t.Context(), filepath.Join(c.Bin, "spaces-apiserver"), "--kubeconfig="+through))(t)
-	return faults{
+	f := faults{
 		gate:   gate,
 		server: server,
 		admin:  cluster.ClientsFor(t, c.DirectConfig(c.AdminConfig(), server)),
 		kube:   c.Admin(t).Kube,
 		direct: c.DirectConfig(c.As(t, "alice", "devs").Config, server),
 	}
+	body := templateFields("fault", nil, configMap("a", "${space}"), configMap("b", "${space}")).String()
+	caller{f.admin, "admin"}.do(t, call{method: "POST", path: templatesPath, body: body}).succeeded(t)
+	return f
 }
 
 // interrupt creates a Space, and ends the server at that write of it. It tells whether there was no such write.
 func (f faults) interrupt(t *testing.T, write int, after bool) (done bool) {
 	t.Helper()
-	space := newSpace(fmt.Sprintf("fault-%d", write))
+	space := newSpace(fmt.Sprintf("fault-%d", write), withTemplate("fault"))
 	space.Spec.Quota = &v1alpha1.Quota{Hard: corev1.ResourceList{corev1.ResourceRequestsCPU: resource.MustParse("1")}}
 	killed := make(chan error, 1)
 	f.gate.arm(write, after, func() { killed <- f.server.Kill() })
@@ -117,8 +120,11 @@ func (f faults) completeSpace(ctx context.Context, name string) error {
 		return fmt.Errorf("%s is %s, created by %q", name, space.Status.Phase, space.Status.CreatedBy)
 	}
 	found, err := f.contents(ctx, name)
-	if err != nil {
+	if err = errors.Join(err, wantConfigMaps(ctx, cluster.Clients{Kube: f.kube}, name, "a", name, "b", name)); err != nil {
 		return err
+	}
+	if space.Status.Template == nil || len(space.Status.Template.Objects) != 2 {
+		return fmt.Errorf("%s was filled with %+v", name, space.Status.Template)
 	}
 	want := sets.New("ResourceQuota spaces", "LimitRange spaces", "NetworkPolicy spaces-deny", "NetworkPolicy spaces-allow-within",
 		"NetworkPolicy spaces-allow-dns", "NetworkPolicy spaces-allow-internet", "RoleBinding spaces:owner")

@@ -142,16 +142,24 @@ func TestTemplatesOfKindsThatAreInstalledLater(t *testing.T) {
 	group := name + ".example.com"
 	body := call{method: "POST", path: templatesPath, body: templateFields(name, nil, `{"apiVersion":"`+group+`/v1","kind":"Widget","metadata":{"name":"a"}}`).String()}
 	admin.do(t, body).refused(t, invalid("spec.objects[0]", "no kind Widget in version "+group+"/v1"))
-	const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-	admin.do(t, call{method: "POST", path: crds, body: members{"metadata": members{"name": "widgets." + group}, "spec": members{
-		"group": group, "scope": "Namespaced", "names": members{"plural": "widgets", "singular": "widget", "kind": "Widget"},
-		"versions": []members{{"name": "v1", "served": true, "storage": true, "schema": members{"openAPIV3Schema": members{"type": "object"}}}},
-	}}.String()}).succeeded(t)
-	t.Cleanup(func() {
-		_ = admin.Kube.CoreV1().RESTClient().Delete().AbsPath(crds, "widgets."+group).Do(context.WithoutCancel(t.Context())).Error()
-	})
+	installWidgets(t, group)
 	deleteTemplateLater(t, name)
 	admin.await(t, body, reply.fine)
+}
+
+const crdsPath = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+
+// installWidgets has the cluster have Widgets of the group until the test has ended.
+func installWidgets(t *testing.T, group string) {
+	t.Helper()
+	admin := caller{shared.Admin(t), "admin"}
+	admin.do(t, call{method: "POST", path: crdsPath, body: members{"metadata": members{"name": "widgets." + group}, "spec": members{
+		"group": group, "scope": "Namespaced", "names": members{"plural": "widgets", "singular": "widget", "kind": "Widget"},
+		"versions": []members{{"name": "v1", "served": true, "storage": true, "schema": members{"openAPIV3Schema": members{"type": "object", "x-kubernetes-preserve-unknown-fields": true}}}},
+	}}.String()}).succeeded(t)
+	t.Cleanup(func() {
+		_ = admin.Kube.CoreV1().RESTClient().Delete().AbsPath(crdsPath, "widgets."+group).Do(context.WithoutCancel(t.Context())).Error()
+	})
 }
 
 // What somebody has spoilt by hand is shown, hurts nothing else, and is mended by setting it anew or deleted.

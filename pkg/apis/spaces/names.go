@@ -72,6 +72,9 @@ func TemplateConfigMap(template string) string { return TemplatePrefix + templat
 // KubeconfigServiceAccount is the ServiceAccount in a Space whose token is in the kubeconfigs that are handed out.
 const KubeconfigServiceAccount = "spaces-kubeconfig"
 
+// TemplateBinding is the RoleBinding in a Space that is there only while the server fills it from a template.
+const TemplateBinding = "spaces-template"
+
 // The labels that the platform sets on namespaces, and on what it puts into them.
 const (
 	// LabelManagedBy says of the namespaces of Spaces, and of what is put into them, who looks after them: ManagedBy.

@@ -15,6 +15,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -24,7 +25,8 @@ import (
 )
 
 // Watch tells of every namespace that an object with our label changes in, or goes from, until the context ends. Of the
-// objects it keeps no more than a hash of what they say.
+// objects it keeps no more than a hash of what they say. spaces.TemplateBinding comes and goes by our own doing: if that
+// were a change, each attempt to fill a Space would lead to the next one.
 func Watch(ctx context.Context, client kubernetes.Interface, changed func(namespace string)) {
 	var watching sync.WaitGroup
 	for _, k := range []struct {
@@ -39,6 +41,7 @@ func Watch(ctx context.Context, client kubernetes.Interface, changed func(namesp
 	} {
 		source := cache.NewFilteredListWatchFromClient(k.client, k.resource, metav1.NamespaceAll, func(options *metav1.ListOptions) {
 			options.LabelSelector = spaces.LabelManaged + "=true"
+			options.FieldSelector = fields.OneTermNotEqualSelector(metav1.ObjectNameField, spaces.TemplateBinding).String()
 		})
 		reflector := cache.NewReflectorWithOptions(source, k.example, newSightings(changed), cache.ReflectorOptions{Name: "repair-" + k.resource})
 		watching.Go(func() { reflector.RunWithContext(ctx) })

@@ -53,6 +53,7 @@ func TestRights(t *testing.T) {
 		"to do something to a namespace": {ToNamespace("update", "a"), "update namespaces./v1 a/a"},
 		"to bind a ClusterRole":          {ToBind("edit"), "bind clusterroles.rbac.authorization.k8s.io/v1 /edit"},
 		"to charge an account":           {ToUse("team-a"), "use accounts.spaces.tenancy.example.io/* account-team-a/team-a"},
+		"to fill from a template":        {ToUseTemplate("small"), "use spacetemplates.spaces.tenancy.example.io/* spaces-system/small"},
 		"to manage a Space":              {spacesDoor(nil).To("manage", "a", "a"), "manage spaces.spaces.tenancy.example.io/* a/a"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@
 package space
 
 import (
+	"maps"
 	"math/rand" //nolint:depguard // the fuzzer takes no other
 	"testing"
 
@@ -163,6 +164,31 @@ func TestMappingKeepsOwnLabelsApart(t *testing.T) {
 	namespace.Annotations[spaces.AnnotationObject] = value
 	if got := mapping.Decode(namespace).(*spaces.Space).Labels["env"]; got != "prod" {
 		t.Errorf("env is %q, want the namespace's", got)
+	}
+}
+
+func TestOverlay(t *testing.T) {
+	const level = "pod-security.kubernetes.io/enforce"
+	for name, tc := range map[string]struct{ below, above, want map[string]string }{
+		"nothing":                              {},
+		"the labels of the namespace":          {below: map[string]string{"a": "b"}, want: map[string]string{"a": "b"}},
+		"the labels of the Space":              {above: map[string]string{"a": "b"}, want: map[string]string{"a": "b"}},
+		"both":                                 {below: map[string]string{"a": "b"}, above: map[string]string{"c": "d"}, want: map[string]string{"a": "b", "c": "d"}},
+		"the Space's above the namespace's":    {below: map[string]string{"a": "b"}, above: map[string]string{"a": "c"}, want: map[string]string{"a": "c"}},
+		"but not the level that is enforced":   {below: map[string]string{level: "baseline"}, above: map[string]string{level: "privileged"}, want: map[string]string{level: "baseline"}},
+		"nor who looks after it":               {below: map[string]string{spaces.LabelManagedBy: "spaces"}, above: map[string]string{spaces.LabelManagedBy: "me"}, want: map[string]string{spaces.LabelManagedBy: "spaces"}},
+		"nor the name":                         {below: map[string]string{corev1.LabelMetadataName: "a"}, above: map[string]string{corev1.LabelMetadataName: "kube-system"}, want: map[string]string{corev1.LabelMetadataName: "a"}},
+		"which may stand where none is behind": {below: map[string]string{"a": "b"}, above: map[string]string{level: "privileged"}, want: map[string]string{"a": "b", level: "privileged"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			below, above := maps.Clone(tc.below), maps.Clone(tc.above)
+			if diff := cmp.Diff(tc.want, overlay(tc.below, tc.above)); diff != "" {
+				t.Errorf("labels (-want +got):\n%s", diff)
+			}
+			if !maps.Equal(below, tc.below) || !maps.Equal(above, tc.above) {
+				t.Errorf("what it was given is now %v and %v", tc.below, tc.above)
+			}
+		})
 	}
 }
 
