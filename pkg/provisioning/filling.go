@@ -37,7 +37,8 @@ type Objects interface {
 }
 
 // Fill applies what the plan fills the Space with, and then deletes what the Space has from a template and what is not among
-// it any more. It returns what Status is to say of it, or nil if the plan fills it with nothing.
+// it any more. It returns what Status is to say of it, or nil if that stays as it is. If it cannot go on, it returns that, too:
+// what has been applied has to be known until it is gone.
 //
 // We may not write everything everywhere: what it takes is granted in this Space alone, and only meanwhile. Ensure revokes
 // what is left of that if the process ends here.
@@ -54,15 +55,33 @@ func (p *Provisioner) Fill(ctx context.Context, plan Plan) (filled *spaces.Appli
 		return nil, fmt.Errorf("enter Space %q to fill it: %w", namespace, err)
 	}
 	defer func() { err = errors.Join(err, v.leave(ctx)) }()
-	for _, object := range filling.Objects {
+	for i, object := range filling.Objects {
 		if err := v.do(ctx, func() error { return p.Objects.Apply(ctx, object) }); err != nil {
-			return nil, fmt.Errorf("apply the %s %q of the template %q: %w", object.GetKind(), object.GetName(), filling.Template, err)
+			return plan.partly(i), fmt.Errorf("apply the %s %q of the template %q: %w", object.GetKind(), object.GetName(), filling.Template, err)
 		}
 	}
 	if err := p.empty(ctx, plan, v); err != nil {
-		return nil, err // what is left has to be known until it is gone
+		return plan.partly(len(filling.Objects)), err
 	}
 	return filling.applied(), nil
+}
+
+// partly is what Status is to say when no more than the first objects were applied, or nil if that is nothing new.
+func (p Plan) partly(applied int) *spaces.AppliedTemplate {
+	partly := p.Space.Status.Template.DeepCopy()
+	if partly == nil {
+		partly = &spaces.AppliedTemplate{Name: p.Filling.Template}
+	}
+	known := len(partly.Objects)
+	for _, object := range p.Filling.applied().Objects[:applied] {
+		if !slices.ContainsFunc(partly.Objects, func(o spaces.TemplateObject) bool { return sameObject(o, object) }) {
+			partly.Objects = append(partly.Objects, object)
+		}
+	}
+	if len(partly.Objects) == known {
+		return nil
+	}
+	return partly
 }
 
 // yields tells why an object cannot be applied, if it would take the place of what the plan grants by itself: those

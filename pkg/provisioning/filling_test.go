@@ -285,9 +285,45 @@ func TestFillDeletesWhatLeft(t *testing.T) {
 			}
 			for _, line := range tc.want {
 				w.journal.fails[line] = errors.New("it is wrong")
-				if got, err := w.Fill(t.Context(), w.plan); err == nil || got != nil {
+				got, err := w.Fill(t.Context(), w.plan)
+				if err == nil || got == nil || got.Hash != "old" || !containsAll(got.Objects, tc.before.Objects, small().Objects) {
 					t.Errorf("without %s, filled with %+v: %v", line, got, err)
 				}
+			}
+		})
+	}
+}
+
+// containsAll tells whether all of those objects are among them.
+func containsAll(objects []spaces.TemplateObject, wanted ...[]spaces.TemplateObject) bool {
+	for _, want := range slices.Concat(wanted...) {
+		if !slices.ContainsFunc(objects, func(o spaces.TemplateObject) bool { return sameObject(o, want) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// What was applied before something could not be is known, so that it goes with the rest.
+func TestFillTellsHowFarItCame(t *testing.T) {
+	for name, tc := range map[string]struct {
+		before, want *spaces.AppliedTemplate
+		fails        int
+	}{
+		"nothing, of a new one":       {fails: 0},
+		"one object, of a new one":    {fails: 1, want: &spaces.AppliedTemplate{Name: "small", Objects: small().Objects[:1]}},
+		"one object more than before": {fails: 1, before: &spaces.AppliedTemplate{Name: "small", Hash: "old"}, want: &spaces.AppliedTemplate{Name: "small", Hash: "old", Objects: small().Objects[:1]}},
+		"no object more than before":  {fails: 1, before: &spaces.AppliedTemplate{Name: "small", Hash: "old", Objects: small().Objects}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, _ := newFilled(func(plan *Plan) { plan.Space.Status.Template = tc.before })
+			w.journal.fails[filling()[2+tc.fails]] = errors.New("it is wrong")
+			got, err := w.Fill(t.Context(), w.plan)
+			if err == nil {
+				t.Fatal("there is no error")
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("filled with (-want +got):\n%s", diff)
 			}
 		})
 	}
