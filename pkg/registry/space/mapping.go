@@ -136,11 +136,16 @@ func overlay(below, above map[string]string) map[string]string {
 	}
 	maps.Copy(labels, above)
 	for key, value := range below {
-		if key == corev1.LabelMetadataName || provisioning.IsPlatformLabel(key) {
+		if isOfNamespace(key) {
 			labels[key] = value
 		}
 	}
 	return labels
+}
+
+// isOfNamespace tells whether the label always shows as the namespace has it.
+func isOfNamespace(key string) bool {
+	return key == corev1.LabelMetadataName || provisioning.IsPlatformLabel(key)
 }
 
 // Encode implements namespacestore.Mapping.
@@ -162,8 +167,12 @@ func (m Mapping) ownLabels(space *spaces.Space, namespace *corev1.Namespace) map
 	before := m.stored(namespace).Labels
 	own := map[string]string{}
 	for key, value := range space.Labels {
-		_, mine := before[key]
-		if shown, ok := namespace.Labels[key]; mine || !ok || shown != value {
+		was, mine := before[key]
+		shown, ok := namespace.Labels[key]
+		switch {
+		case mine && shown == value && isOfNamespace(key):
+			own[key] = was // its own did not show
+		case mine, !ok, shown != value:
 			own[key] = value
 		}
 	}

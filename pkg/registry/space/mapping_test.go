@@ -144,10 +144,12 @@ func TestMappingShowsWhatItCannotRead(t *testing.T) {
 
 func TestMappingKeepsOwnLabelsApart(t *testing.T) {
 	mapping := testMapping()
-	shownBy := map[string]string{"kubernetes.io/metadata.name": "a", "env": "prod"}
-	namespace := namespaceOf(t, mapping, &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"team": "red", "env": "test"}}}, shownBy)
+	const level = "pod-security.kubernetes.io/enforce"
+	shownBy := map[string]string{"kubernetes.io/metadata.name": "a", "env": "prod", level: "baseline"}
+	own := map[string]string{"team": "red", "env": "test", level: "privileged"}
+	namespace := namespaceOf(t, mapping, &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: own}}, shownBy)
 	shown := mapping.Decode(namespace).(*spaces.Space)
-	want := map[string]string{"kubernetes.io/metadata.name": "a", "env": "test", "team": "red"}
+	want := map[string]string{"kubernetes.io/metadata.name": "a", "env": "test", "team": "red", level: "baseline"}
 	if diff := cmp.Diff(want, shown.Labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
