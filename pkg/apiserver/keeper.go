@@ -5,9 +5,11 @@ package apiserver
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
@@ -124,6 +126,28 @@ func (k keeper) Contest(ctx context.Context, namespace string, contested bool) e
 		return err
 	}
 	return k.namespaces.report(ctx, live.Name, condition)
+}
+
+// reasonIncomplete is the reason of the condition Ready of a Space whose creation was interrupted, and cannot be completed.
+const reasonIncomplete = "Incomplete"
+
+// tellIncomplete says of a Space why it could not be completed, and returns that; or nil if there is no such Space any more.
+// That something else is not found, such as its account, does not mean that.
+func (k keeper) tellIncomplete(ctx context.Context, name string, failed error) error {
+	live, own, err := k.live(ctx, name)
+	if apierrors.IsNotFound(err) || err == nil && (own == nil || own.Status.Phase != spacesapi.SpaceProvisioning) {
+		return nil
+	}
+	if err != nil {
+		return errors.Join(failed, err)
+	}
+	condition := provisioning.Ready(own, k.clock.Now())
+	condition.Status, condition.Reason = metav1.ConditionFalse, reasonIncomplete
+	condition.Message = "The creation of the Space was interrupted, and cannot be completed: " + failed.Error() + ". It is tried again; or delete the Space."
+	if meta.SetStatusCondition(&own.Status.Conditions, condition) {
+		err = k.store(ctx, live, own)
+	}
+	return errors.Join(errors.New(failed.Error()), err)
 }
 
 // store writes the Space to its namespace, if that is as it was read.

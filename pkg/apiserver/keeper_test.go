@@ -202,3 +202,46 @@ func TestKeeperFillsWhatGoes(t *testing.T) {
 		})
 	}
 }
+
+func TestKeeperTellsWhatCannotBeCompleted(t *testing.T) {
+	gone := apierrors.NewNotFound(spacesapi.Resource("accounts"), "red")
+	for name, tc := range map[string]struct {
+		phase     spacesapi.SpacePhase
+		before    string
+		isGone    bool
+		patching  error
+		wantError string
+		wantSaid  string
+		patches   int
+	}{
+		"once":                        {phase: spacesapi.SpaceProvisioning, wantError: gone.Error(), wantSaid: "cannot be completed: " + gone.Error(), patches: 1},
+		"and again, if it is another": {phase: spacesapi.SpaceProvisioning, before: "it is Friday", wantError: gone.Error(), wantSaid: gone.Error(), patches: 1},
+		"unless it is complete now":   {phase: spacesapi.SpaceActive},
+		"unless it is gone":           {phase: spacesapi.SpaceProvisioning, isGone: true},
+		"unless it is written":        {phase: spacesapi.SpaceProvisioning, patching: errors.New("conflict"), wantError: "conflict"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := ready(&spacesapi.Space{ObjectMeta: metav1.ObjectMeta{Name: "a"}, Status: spacesapi.SpaceStatus{Phase: tc.phase, CreatedBy: "alice"}}, reasonIncomplete, tc.before)
+			h, k := newHouse(t, policies{}, one)
+			h.patching = tc.patching
+			if tc.isGone {
+				h.namespace = nil
+			}
+			for range 2 { // the second time there is nothing new to say
+				err := k.tellIncomplete(t.Context(), "a", gone)
+				if (err == nil) != (tc.wantError == "") || err != nil && !strings.Contains(err.Error(), tc.wantError) {
+					t.Errorf("the error is %v, want %q", err, tc.wantError)
+				}
+				if apierrors.IsNotFound(err) {
+					t.Error("the error says that the Space is gone")
+				}
+			}
+			if h.patches != tc.patches {
+				t.Errorf("it was written %d times, want %d", h.patches, tc.patches)
+			}
+			if tc.wantSaid != "" && !strings.Contains(h.live().Status.Conditions[0].Message, tc.wantSaid) {
+				t.Errorf("it says %q, want %q", h.live().Status.Conditions[0].Message, tc.wantSaid)
+			}
+		})
+	}
+}

@@ -52,15 +52,21 @@ func (l liveSpaces) Incomplete(name string) bool {
 }
 
 // Complete implements space.Spaces. What was done before may be of another policy, or of none if the namespace was adopted.
+// If it cannot be completed, the Space says why.
 func (l liveSpaces) Complete(ctx context.Context, name string) error {
-	if err := l.keeper.Align(ctx, name); err != nil {
-		return err
-	}
-	if err := l.store.Complete(ctx, name); err != nil {
-		return err
+	failed := l.complete(ctx, name)
+	if failed != nil {
+		return l.keeper.tellIncomplete(ctx, name, failed)
 	}
 	l.keeper.later(name)
 	return nil
+}
+
+func (l liveSpaces) complete(ctx context.Context, name string) error {
+	if err := l.keeper.Align(ctx, name); err != nil {
+		return err
+	}
+	return l.store.Complete(ctx, name)
 }
 
 // deleter implements expiry.Deleter.
