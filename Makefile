@@ -64,7 +64,7 @@ test-unit: ## Runs the unit tests, with the race detector where there is a C com
 
 .PHONY: test-integration
 test-integration: build ## Runs the integration tests on a Kubernetes control plane of their own
-	go test -count=1 -parallel 8 -timeout 25m $(call packages,./test/integration ./test/conformance ./test/docs)
+	go test -count=1 -parallel 8 -timeout 40m $(call packages,./test/integration ./test/conformance ./test/docs)
 	go test -count=1 -timeout 15m ./test/chaos # alone: it measures
 
 .PHONY: chaos
