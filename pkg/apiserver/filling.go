@@ -9,7 +9,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -48,14 +47,13 @@ func (p policies) filling(space *spacesapi.Space) (*provisioning.Filling, error)
 		return nil, nil
 	}
 	found, err := p.template(name)
-	if apierrors.IsNotFound(err) && space.Status.Phase != spacesapi.SpaceProvisioning {
+	switch {
+	case apierrors.IsNotFound(err) && space.Status.Phase != spacesapi.SpaceProvisioning:
 		return nil, nil
-	}
-	if apierrors.IsNotFound(err) {
+	case apierrors.IsNotFound(err):
 		// It was deleted since it was named. "Not found" would be about the Space.
 		return nil, apierrors.NewInvalid(spacesapi.Kind("Space"), space.Name, field.ErrorList{field.NotFound(field.NewPath("spec", "template"), name)})
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	hash := template.Hash(name, &found.Spec, space)
@@ -97,7 +95,7 @@ func invalid(name string, err error) error {
 // reasonNotFilled is the reason of the condition Ready of a Space that its template could not be applied to again.
 const reasonNotFilled = "TemplateNotApplied"
 
-// fill has a Space that is in place follow its template, and says of it if it cannot. Own is the Space as it was read.
+// fill has a Space that is in place follow its template, and says of it if it cannot.
 func (k keeper) fill(ctx context.Context, plan provisioning.Plan) error {
 	filling, failed := k.policies.filling(plan.Space)
 	told := meta.FindStatusCondition(plan.Space.Status.Conditions, spacesapi.ConditionReady)
@@ -120,8 +118,7 @@ func (k keeper) tellFilled(ctx context.Context, name string, filled *spacesapi.A
 	}
 	condition := provisioning.Ready(own, k.clock.Now())
 	if failed != nil {
-		condition.Status, condition.Reason = metav1.ConditionFalse, reasonNotFilled
-		condition.Message = "The template has changed, and could not be applied again: " + failed.Error()
+		condition = k.notReady(own, reasonNotFilled, "The template has changed, and could not be applied again: "+failed.Error())
 	}
 	changed := meta.SetStatusCondition(&own.Status.Conditions, condition)
 	if filled != nil {

@@ -116,8 +116,7 @@ func (k keeper) Contest(ctx context.Context, namespace string, contested bool) e
 	}
 	condition := provisioning.Ready(own, k.clock.Now())
 	if contested {
-		condition.Status, condition.Reason = metav1.ConditionFalse, reasonContested
-		condition.Message = "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it."
+		condition = k.notReady(own, reasonContested, "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it.")
 	}
 	if !meta.SetStatusCondition(&own.Status.Conditions, condition) {
 		return nil
@@ -141,13 +140,19 @@ func (k keeper) tellIncomplete(ctx context.Context, name string, failed error) e
 	if err != nil {
 		return errors.Join(failed, err)
 	}
-	condition := provisioning.Ready(own, k.clock.Now())
-	condition.Status, condition.Reason = metav1.ConditionFalse, reasonIncomplete
-	condition.Message = "The creation of the Space was interrupted, and cannot be completed: " + failed.Error() + ". It is tried again; or delete the Space."
+	condition := k.notReady(own, reasonIncomplete,
+		"The creation of the Space was interrupted, and cannot be completed: "+failed.Error()+". It is tried again; or delete the Space.")
 	if meta.SetStatusCondition(&own.Status.Conditions, condition) {
 		err = k.store(ctx, live, own)
 	}
 	return errors.Join(errors.New(failed.Error()), err)
+}
+
+// notReady is the condition Ready of a Space that is not.
+func (k keeper) notReady(own *spacesapi.Space, reason, message string) metav1.Condition {
+	condition := provisioning.Ready(own, k.clock.Now())
+	condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, reason, message
+	return condition
 }
 
 // store writes the Space to its namespace, if that is as it was read.

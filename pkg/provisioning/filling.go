@@ -13,6 +13,7 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
@@ -74,7 +75,7 @@ func (p Plan) partly(applied int) *spaces.AppliedTemplate {
 	}
 	known := len(partly.Objects)
 	for _, object := range p.Filling.applied().Objects[:applied] {
-		if !slices.ContainsFunc(partly.Objects, func(o spaces.TemplateObject) bool { return sameObject(o, object) }) {
+		if !isAmong(object, partly.Objects) {
 			partly.Objects = append(partly.Objects, object)
 		}
 	}
@@ -107,7 +108,7 @@ func (p *Provisioner) empty(ctx context.Context, plan Plan, v *visit) error {
 	}
 	keep := plan.Filling.applied().Objects
 	for _, object := range before.Objects {
-		if slices.ContainsFunc(keep, func(kept spaces.TemplateObject) bool { return sameObject(kept, object) }) {
+		if isAmong(object, keep) {
 			continue
 		}
 		if err := v.do(ctx, func() error { return p.Objects.Remove(ctx, plan.Space.Name, before.Name, object) }); err != nil {
@@ -117,15 +118,15 @@ func (p *Provisioner) empty(ctx context.Context, plan Plan, v *visit) error {
 	return nil
 }
 
-// sameObject ignores versions: they are of the same object.
-func sameObject(a, b spaces.TemplateObject) bool {
-	return a.Name == b.Name && a.Kind == b.Kind && groupOf(a) == groupOf(b)
+// isAmong tells whether the object is one of them, whatever their versions: those are of the same object.
+func isAmong(object spaces.TemplateObject, objects []spaces.TemplateObject) bool {
+	return slices.ContainsFunc(objects, func(other spaces.TemplateObject) bool {
+		return other.Name == object.Name && groupKindOf(other) == groupKindOf(object)
+	})
 }
 
-func groupOf(object spaces.TemplateObject) string {
-	u := unstructured.Unstructured{}
-	u.SetAPIVersion(object.APIVersion)
-	return u.GroupVersionKind().Group
+func groupKindOf(object spaces.TemplateObject) schema.GroupKind {
+	return schema.FromAPIVersionAndKind(object.APIVersion, object.Kind).GroupKind()
 }
 
 func (f *Filling) applied() *spaces.AppliedTemplate {

@@ -297,7 +297,7 @@ func TestFillDeletesWhatLeft(t *testing.T) {
 // containsAll tells whether all of those objects are among them.
 func containsAll(objects []spaces.TemplateObject, wanted ...[]spaces.TemplateObject) bool {
 	for _, want := range slices.Concat(wanted...) {
-		if !slices.ContainsFunc(objects, func(o spaces.TemplateObject) bool { return sameObject(o, want) }) {
+		if !isAmong(want, objects) {
 			return false
 		}
 	}
