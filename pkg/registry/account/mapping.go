@@ -29,22 +29,16 @@ var Kind = backing.Kind{
 
 // Mapping shows the homes of accounts as accounts: namespaces of their names that have an account in their annotation.
 type Mapping struct {
+	backing.Names
+
 	codec backing.Codec
 }
 
 var _ namespacestore.Mapping = Mapping{}
 
 // NewMapping returns a Mapping that encodes accounts by the codec.
-func NewMapping(codec runtime.Codec) Mapping { return Mapping{codec: backing.Codec{Codec: codec}} }
-
-// Name implements namespacestore.Mapping.
-func (Mapping) Name(key string) string {
-	return spaces.AccountHome(strings.TrimPrefix(key, Kind.KeyPrefix()))
-}
-
-// Key implements namespacestore.Mapping.
-func (Mapping) Key(name string) string {
-	return Kind.KeyPrefix() + strings.TrimPrefix(name, spaces.AccountHomePrefix)
+func NewMapping(codec runtime.Codec) Mapping {
+	return Mapping{Names: backing.NewNames(Kind, spaces.AccountHomePrefix), codec: backing.Codec{Codec: codec}}
 }
 
 // Annotation implements namespacestore.Mapping.

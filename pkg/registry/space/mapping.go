@@ -35,19 +35,17 @@ const reasonUnmanaged = "Unmanaged"
 // Mapping shows namespaces as Spaces. What a namespace has no field for is the encoded Space in its annotation
 // spaces.AnnotationObject; a namespace without that is shown too, as unmanaged.
 type Mapping struct {
+	backing.Names
+
 	codec backing.Codec
 }
 
 var _ namespacestore.Mapping = Mapping{}
 
 // NewMapping returns a Mapping that encodes Spaces by the codec.
-func NewMapping(codec runtime.Codec) Mapping { return Mapping{codec: backing.Codec{Codec: codec}} }
-
-// Name implements namespacestore.Mapping.
-func (Mapping) Name(key string) string { return strings.TrimPrefix(key, Kind.KeyPrefix()) }
-
-// Key implements namespacestore.Mapping.
-func (Mapping) Key(name string) string { return Kind.KeyPrefix() + name }
+func NewMapping(codec runtime.Codec) Mapping {
+	return Mapping{Names: backing.NewNames(Kind, ""), codec: backing.Codec{Codec: codec}}
+}
 
 // Annotation implements namespacestore.Mapping.
 func (Mapping) Annotation() string { return spaces.AnnotationObject }

@@ -34,22 +34,16 @@ func Labels() map[string]string {
 
 // Mapping shows as templates what is behind them: what the store knows as namespaces here, are ConfigMaps.
 type Mapping struct {
+	backing.Names
+
 	codec backing.Codec
 }
 
 var _ namespacestore.Mapping = Mapping{}
 
 // NewMapping returns a Mapping that encodes templates by the codec.
-func NewMapping(codec runtime.Codec) Mapping { return Mapping{codec: backing.Codec{Codec: codec}} }
-
-// Name implements namespacestore.Mapping.
-func (Mapping) Name(key string) string {
-	return spaces.TemplateConfigMap(strings.TrimPrefix(key, Kind.KeyPrefix()))
-}
-
-// Key implements namespacestore.Mapping.
-func (Mapping) Key(name string) string {
-	return Kind.KeyPrefix() + strings.TrimPrefix(name, spaces.TemplatePrefix)
+func NewMapping(codec runtime.Codec) Mapping {
+	return Mapping{Names: backing.NewNames(Kind, spaces.TemplatePrefix), codec: backing.Codec{Codec: codec}}
 }
 
 // Annotation implements namespacestore.Mapping.
