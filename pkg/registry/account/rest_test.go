@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,20 +44,26 @@ func (nothing) Namespaces(user.Info) ([]string, bool) { return nil, false }
 func (nothing) Viewers() iter.Seq[any]                { return func(func(any) bool) {} }
 func (nothing) Concerns(string) bool                  { return false }
 
-// homes are namespaces that can be deleted, as a Feed is told.
+// homes are namespaces that can be deleted, several at a time, as a Feed is told.
 type homes struct {
 	namespacestore.Namespaces
 
-	feed    *namespacestore.Feed
+	feed *namespacestore.Feed
+
+	lock    sync.Mutex
 	rows    map[string]*corev1.Namespace
 	deleted []string
 }
 
 func (h *homes) Get(_ context.Context, name string, _ metav1.GetOptions) (*corev1.Namespace, error) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
 	return h.rows[name].DeepCopy(), nil
 }
 
 func (h *homes) Delete(_ context.Context, name string, _ metav1.Preconditions) (*corev1.Namespace, error) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
 	h.deleted = append(h.deleted, name)
 	gone := h.rows[name].DeepCopy()
 	gone.DeletionTimestamp, gone.ResourceVersion = &noon, strconv.Itoa(100+len(h.deleted))

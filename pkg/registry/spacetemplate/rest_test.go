@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -40,16 +41,20 @@ func (nothing) Namespaces(user.Info) ([]string, bool) { return nil, false }
 func (nothing) Viewers() iter.Seq[any]                { return func(func(any) bool) {} }
 func (nothing) Concerns(string) bool                  { return false }
 
-// cluster is what is behind templates: it goes at once when it is deleted, unless it is held, as a Feed is told.
+// cluster is what is behind templates, for several callers at a time: it goes at once when it is deleted, unless it is held, as a Feed is told.
 type cluster struct {
-	feed     *namespacestore.Feed
+	feed *namespacestore.Feed
+	held bool
+
+	lock     sync.Mutex
 	rows     map[string]*corev1.Namespace
-	held     bool
 	revision int
 	deleted  []string
 }
 
 func (c *cluster) Get(_ context.Context, name string, _ metav1.GetOptions) (*corev1.Namespace, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	if c.rows[name] == nil {
 		return nil, apierrors.NewNotFound(corev1.Resource("configmaps"), name)
 	}
@@ -57,12 +62,16 @@ func (c *cluster) Get(_ context.Context, name string, _ metav1.GetOptions) (*cor
 }
 
 func (c *cluster) Create(_ context.Context, namespace *corev1.Namespace, _ metav1.CreateOptions) (*corev1.Namespace, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	created := namespace.DeepCopy()
 	created.Labels, created.UID = Labels(), "new"
 	return c.set(created)
 }
 
 func (c *cluster) Annotate(_ context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	changed := namespace.DeepCopy()
 	changed.Annotations = map[string]string{key: value}
 	return c.set(changed)
@@ -76,6 +85,8 @@ func (c *cluster) set(namespace *corev1.Namespace) (*corev1.Namespace, error) {
 }
 
 func (c *cluster) Delete(_ context.Context, name string, _ metav1.Preconditions) (*corev1.Namespace, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
 	c.deleted = append(c.deleted, name)
 	gone := c.rows[name].DeepCopy()
 	if c.held {
