@@ -62,7 +62,11 @@ func (s *Store) GetList(ctx context.Context, key string, opts storage.ListOption
 	if err != nil {
 		return err
 	}
-	selected, err := s.selectRows(ctx, rows, page)
+	visible, err := s.visibleRows(ctx, rows, page)
+	if err != nil {
+		return err
+	}
+	selected, err := selectRows(ctx, visible.rows, page)
 	if err != nil {
 		return err
 	}
@@ -72,6 +76,9 @@ func (s *Store) GetList(ctx context.Context, key string, opts storage.ListOption
 	}
 	if collection := collectionOf(ctx); collection != nil {
 		collection.Rows = selected
+		if len(selected) == len(visible.rows) {
+			collection.Notes = visible.notes
+		}
 	} else if err := Fill(listObj, selected); err != nil {
 		return err
 	}
@@ -130,11 +137,7 @@ func (s *Store) expired(p page) error {
 }
 
 // selectRows returns the rows of the page and all that follow it.
-func (s *Store) selectRows(ctx context.Context, v *view, p page) ([]*Row, error) {
-	visible, err := s.visibleRows(ctx, v, p)
-	if err != nil {
-		return nil, err
-	}
+func selectRows(ctx context.Context, visible []*Row, p page) ([]*Row, error) {
 	filter := filterOf(ctx)
 	if p.Predicate.Empty() && filter == nil {
 		return visible[firstFrom(visible, p.start):], nil
@@ -161,23 +164,23 @@ func firstFrom(rows []*Row, name string) int {
 }
 
 // visibleRows returns the rows under the prefix of the page that the caller sees, by name.
-func (s *Store) visibleRows(ctx context.Context, v *view, p page) ([]*Row, error) {
+func (s *Store) visibleRows(ctx context.Context, v *view, p page) (sight, error) {
 	caller, err := callerOf(ctx)
 	if err != nil {
-		return nil, err
+		return sight{}, err
 	}
 	name := s.Mapping.Name(p.prefix)
 	switch {
 	case !p.Recursive:
 		sees, err := s.sees(ctx, v, caller, name)
 		if row := v.get(name); err == nil && sees && row != nil {
-			return []*Row{row}, nil
+			return sight{rows: []*Row{row}}, nil
 		}
-		return nil, err
+		return sight{}, err
 	case p.exact == 0 && name == "":
 		return s.Feed.sightOf(caller, v), nil
 	default:
-		return v.visible(caller, name), nil
+		return sight{rows: v.visible(caller, name)}, nil
 	}
 }
 

@@ -20,10 +20,11 @@ const (
 	sightsRows = 1 << 16
 )
 
-// sight is all rows that a caller sees in one view, by name. It is immutable.
+// sight is all rows that a caller sees in one view, by name, and what is noted about them. It is immutable.
 type sight struct {
 	sequence uint64
 	rows     []*Row
+	notes    *Notes
 }
 
 // sights keeps what callers saw last, so that who lists again pays for what has changed, and not for finding all of it
@@ -71,38 +72,41 @@ func callerKey(caller user.Info) string {
 }
 
 // sightOf returns all rows that the caller sees in the view.
-func (f *Feed) sightOf(caller user.Info, v *view) []*Row {
+func (f *Feed) sightOf(caller user.Info, v *view) sight {
 	key := callerKey(caller)
 	old, known := f.sights.get(key)
-	rows, ok := old.rows, known && old.sequence == v.sequence
+	now, ok := old, known && old.sequence == v.sequence
 	if known && !ok {
-		rows, ok = f.followSight(old, caller, v)
+		now, ok = f.followSight(old, caller, v)
 	}
 	if !ok {
-		rows = v.visible(caller, "")
+		now = sight{v.sequence, v.visible(caller, ""), &Notes{}}
 	}
 	if !known || old.sequence < v.sequence {
-		f.sights.keep(key, sight{sequence: v.sequence, rows: rows})
+		f.sights.keep(key, now)
 	}
-	return rows
+	return now
 }
 
 // followSight returns how the sight has become by the view, unless that takes as long as to find all rows anew.
-func (f *Feed) followSight(old sight, caller user.Info, v *view) (rows []*Row, ok bool) {
+func (f *Feed) followSight(old sight, caller user.Info, v *view) (now sight, ok bool) {
 	entries, ok := f.between(old.sequence, v.sequence, len(old.rows))
 	if !ok {
-		return nil, false
+		return sight{}, false
 	}
 	var names []string
 	for _, e := range entries {
 		touched, all := e.touches(caller)
 		if all {
-			return nil, false
+			return sight{}, false
 		}
 		names = append(names, touched...)
 	}
 	slices.Sort(names)
-	return v.amend(old.rows, slices.Compact(names), caller), true
+	if rows, differs := v.amend(old.rows, slices.Compact(names), caller); differs {
+		return sight{v.sequence, rows, &Notes{}}, true
+	}
+	return sight{v.sequence, old.rows, old.notes}, true
 }
 
 // between returns the entries that lead from one view to another, if the log has them and if they are not very many more
@@ -118,11 +122,11 @@ func (f *Feed) between(from, to uint64, many int) ([]*entry, bool) {
 	return slices.Clone(f.log.entries[from+1-oldest : to+1-oldest]), true
 }
 
-// amend returns the rows with those of the names as the caller sees them in the view; both are sorted. If nothing differs
-// they are the same rows.
-func (v *view) amend(rows []*Row, names []string, caller user.Info) []*Row {
-	amended := make([]*Row, 0, len(rows)+len(names))
-	differs, next := false, 0
+// amend returns the rows with those of the names as the caller sees them in the view, and whether that differs; both are
+// sorted.
+func (v *view) amend(rows []*Row, names []string, caller user.Info) (amended []*Row, differs bool) {
+	amended = make([]*Row, 0, len(rows)+len(names))
+	next := 0
 	for _, name := range names {
 		at := next + firstFrom(rows[next:], name)
 		amended = append(amended, rows[next:at]...)
@@ -136,10 +140,7 @@ func (v *view) amend(rows []*Row, names []string, caller user.Info) []*Row {
 		}
 		differs = differs || before != after
 	}
-	if !differs {
-		return rows
-	}
-	return append(amended, rows[next:]...)
+	return append(amended, rows[next:]...), differs
 }
 
 // seen returns the row of that name if the caller sees it, or nil.

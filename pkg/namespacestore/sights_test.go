@@ -4,12 +4,15 @@
 package namespacestore
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
+	"k8s.io/apiserver/pkg/storage"
 
 	"tenancy.example.io/spaces/pkg/access"
 )
@@ -39,7 +42,7 @@ func FuzzSightsAreWhatIsVisible(f *testing.F) {
 					continue
 				}
 				head := feed.head()
-				if diff := cmp.Diff(namesOf(head.visible(caller, "")), namesOf(feed.sightOf(caller, head))); diff != "" {
+				if diff := cmp.Diff(namesOf(head.visible(caller, "")), namesOf(feed.sightOf(caller, head).rows)); diff != "" {
 					t.Fatalf("seed %d, revision %d, %s sees (-want +got):\n%s", seed, revision, caller.GetName(), diff)
 				}
 			}
@@ -102,5 +105,71 @@ func TestCallersOfOneNameAreToldApartByTheirGroups(t *testing.T) {
 	}
 	if len(keys) != 5 {
 		t.Errorf("there are %d keys, want 5", len(keys))
+	}
+}
+
+// What is noted about rows is found again for as long as the caller sees exactly these.
+func TestNotesAreOfTheSameRows(t *testing.T) {
+	index, feed := access.NewIndex(), newFeed(100)
+	setRoles(index)
+	index.Synced()
+	index.Subscribe(func(s *access.Snapshot, c access.Change) { feed.SetAccess(s, c) })
+	must(t, feed.Replace([]any{namespace("a", 1), namespace("b", 2)}, "2"))
+	bindTo(index, "a", "alice")
+	store := storeOf(feed)
+	list := func(limit int64) *Collection {
+		ctx, collection := Collect(as(t.Context(), "alice"))
+		opts := storage.ListOptions{Recursive: true, Predicate: storage.Everything}
+		opts.Predicate.Limit = limit
+		must(t, store.GetList(ctx, "/things/", opts, &corev1.NamespaceList{}))
+		return collection
+	}
+	first := list(0)
+	for _, tc := range []struct {
+		name   string
+		change func() error
+		limit  int64
+		same   bool
+	}{
+		{name: "nothing has changed", change: func() error { return nil }, same: true},
+		{name: "what others see", change: func() error { return feed.Update(namespace("b", 3)) }, same: true},
+		{name: "a row has changed", change: func() error { return feed.Update(namespace("a", 4)) }},
+		{name: "there is another row", change: func() error { bindTo(index, "b", "alice"); return nil }},
+		{name: "a page has none of its own", change: func() error { return nil }, limit: 1},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			must(t, tc.change())
+			next := list(tc.limit)
+			if same := next.Notes == first.Notes; same != tc.same {
+				t.Errorf("the notes are the same: %v, want %v", same, tc.same)
+			}
+			if (next.Notes == nil) != (tc.limit > 0) {
+				t.Errorf("there are notes: %v", next.Notes != nil)
+			}
+			first = next
+		})
+	}
+}
+
+func TestNotedIsWorkedOutOnce(t *testing.T) {
+	asked := 0
+	work := func() (int, error) {
+		if asked++; asked == 1 {
+			return 0, errors.New("not yet")
+		}
+		return asked, nil
+	}
+	var notes Notes
+	if _, err := Noted(&notes, work); err == nil {
+		t.Error("an error was lost")
+	}
+	for _, n := range []*Notes{&notes, &notes, nil} {
+		want := 2
+		if n == nil {
+			want = 3
+		}
+		if got, err := Noted(n, work); got != want || err != nil {
+			t.Errorf("got %d: %v, want %d", got, err, want)
+		}
 	}
 }

@@ -36,7 +36,7 @@ func runGrants(ctx context.Context, s *stage) ([]report.Table, error) {
 }
 
 func runCreation(ctx context.Context, s *stage) ([]report.Table, error) {
-	return creation.Run(ctx, s.plane, creation.DefaultConfig(s.out))
+	return creation.Run(ctx, s.plane, s.ideal, creation.DefaultConfig(s.out))
 }
 
 func runFanout(ctx context.Context, s *stage) ([]report.Table, error) {

@@ -56,6 +56,8 @@ func NewOptions() *Options {
 	// There is no etcd, and the kube-apiserver is near.
 	recommended.Etcd = nil
 	recommended.EgressSelector = nil
+	// The kube-apiserver in front has let in no more at a time than it can bear, and queued the rest fairly.
+	recommended.Features.EnablePriorityAndFairness = false
 	recommended.SecureServing.BindPort = 6443
 	recommended.SecureServing.HTTP2MaxStreamsPerConnection = streamsPerConnection
 	// It is about the namespace of an object, and Spaces are in none.
@@ -159,7 +161,7 @@ func (o *Options) network() provisioning.Network {
 // clientOf returns how to reach the kube-apiserver, and its kinds alone.
 func clientOf(config *rest.Config) *rest.Config {
 	client := rest.CopyConfig(config)
-	// Priority and fairness of both servers limit what is asked, not a client in between.
+	// The servers at both ends limit what is asked, not a client in between.
 	client.QPS = -1
 	client.ContentType = runtime.ContentTypeProtobuf
 	client.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON

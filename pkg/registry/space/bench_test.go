@@ -121,25 +121,18 @@ func benchRows(b *testing.B, rest *REST, k int) ([]*namespacestore.Row, func(run
 	return rows, func(object runtime.Object) ([]byte, error) { return runtime.Encode(encoder, object) }
 }
 
-// BenchmarkList lists and encodes what one of n callers sees: the time depends on how much that is, and not on how much
-// there is.
+// BenchmarkList lists and encodes what one of n callers sees, or makes a table of it, as kubectl asks for: the time depends
+// on how much that is, and not on how much there is.
 func BenchmarkList(b *testing.B) {
-	encoder := encoderOf(runtime.ContentTypeJSON, false)
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		rest := benchREST(b, n)
 		for _, k := range visible {
-			for name, reply := range map[string]func(context.Context) context.Context{
-				"plain": func(ctx context.Context) context.Context { return WithReply(ctx, nil) },
-				"gzip":  func(ctx context.Context) context.Context { return WithReply(ctx, http.Header{}) },
-			} {
+			for name, answer := range answers(rest, k) {
 				b.Run(fmt.Sprintf("K=%d/%s/N=%d", k, name, n), func(b *testing.B) {
+					ctx := asViewerOf(b.Context(), k)
 					withoutGC(b, func() {
 						for b.Loop() {
-							listed, err := rest.List(reply(asViewerOf(b.Context(), k)), nil)
-							if err != nil || len(listed.(*list).rows) != k {
-								b.Fatalf("listed a %T: %v", listed, err)
-							}
-							if err := encoder.Encode(listed, io.Discard); err != nil {
+							if err := answer(ctx); err != nil {
 								b.Fatal(err)
 							}
 						}
@@ -147,5 +140,32 @@ func BenchmarkList(b *testing.B) {
 				})
 			}
 		}
+	}
+}
+
+// answers are the ways to answer a list of k Spaces.
+func answers(rest *REST, k int) map[string]func(context.Context) error {
+	encoder := encoderOf(runtime.ContentTypeJSON, false)
+	encoded := func(ctx context.Context) error {
+		listed, err := rest.List(ctx, nil)
+		if err != nil || len(listed.(*list).rows) != k {
+			return fmt.Errorf("listed a %T: %w", listed, err)
+		}
+		return encoder.Encode(listed, io.Discard)
+	}
+	return map[string]func(context.Context) error{
+		"plain": func(ctx context.Context) error { return encoded(WithReply(ctx, nil)) },
+		"gzip":  func(ctx context.Context) error { return encoded(WithReply(ctx, http.Header{})) },
+		"table": func(ctx context.Context) error {
+			listed, err := rest.List(ctx, nil)
+			if err != nil {
+				return err
+			}
+			table, err := rest.ConvertToTable(ctx, listed, nil)
+			if err != nil || len(table.Rows) != k {
+				return fmt.Errorf("made a table of a %T: %w", listed, err)
+			}
+			return nil
+		},
 	}
 }

@@ -17,19 +17,14 @@ import (
 const gzipThreshold = 128 * 1024
 
 // writeGzip writes the list compressed, if it is long enough for that.
-func (l *list) writeGzip(w io.Writer, head []byte) error {
-	revisions := revisionsOf(l.rows)
-	if kept := l.lister.segments.get(revisions); kept != nil {
+func (l *list) writeGzip(w io.Writer, head []byte, parts parts) error {
+	if kept := l.lister.segments.get(parts.revisions); kept != nil {
 		return l.writeSegment(w, head, kept)
 	}
-	items, err := l.lister.items(l.rows)
-	if err != nil {
-		return err
+	if len(head)+parts.items.size()+len(end) <= gzipThreshold {
+		return parts.items.write(w, head)
 	}
-	if len(head)+items.size()+len(end) <= gzipThreshold {
-		return items.write(w, head)
-	}
-	made, err := newSegment(revisions, items)
+	made, err := newSegment(parts)
 	if err != nil {
 		return err
 	}

@@ -101,11 +101,14 @@ func TestListsOfTheSameRowsAreCompressedOnce(t *testing.T) {
 		if got := rest.lister.segments.kept.Len(); got != 1 {
 			t.Errorf("%d segments are kept, want one", got)
 		}
-		kept := rest.lister.segments.get(revisionsOf(listed.rows))
-		if kept == nil {
+		parts, err := listed.parts()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rest.lister.segments.get(parts.revisions) == nil {
 			t.Fatal("the segment of the list is not kept")
 		}
-		if fewer := rest.lister.segments.get(revisionsOf(listed.rows[1:])); fewer != nil {
+		if fewer := rest.lister.segments.get(parts.revisions[1:]); fewer != nil {
 			t.Error("fewer rows have the same segment")
 		}
 	}

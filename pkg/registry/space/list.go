@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -33,7 +34,7 @@ func (r *REST) List(ctx context.Context, options *metainternalversion.ListOption
 	if !ok {
 		return nil, fmt.Errorf("list Spaces: have a %T", object)
 	}
-	return &list{SpaceList: listed, rows: collection.Rows, lister: r.lister, reply: reply}, nil
+	return &list{SpaceList: listed, rows: collection.Rows, notes: collection.Notes, lister: r.lister, reply: reply}, nil
 }
 
 // lister encodes lists as JSON, of items that were encoded before. It is safe for concurrent use.
@@ -62,6 +63,7 @@ func (l *lister) item(object runtime.Object) ([]byte, error) {
 type list struct {
 	*spaces.SpaceList
 	rows   []*namespacestore.Row
+	notes  *namespacestore.Notes
 	lister *lister
 	reply  *reply
 }
@@ -99,10 +101,14 @@ func (l *list) CacheEncode(id runtime.Identifier, encode func(runtime.Object, io
 	if err != nil {
 		return err
 	}
-	if l.reply.header == nil {
-		return l.write(w, head)
+	parts, err := l.parts()
+	if err != nil {
+		return err
 	}
-	return l.writeGzip(w, head)
+	if l.reply.header == nil {
+		return parts.items.write(w, head)
+	}
+	return l.writeGzip(w, head, parts)
 }
 
 var (
@@ -120,25 +126,27 @@ func (l *list) head() ([]byte, error) {
 	return slices.Concat(headBeforeMetadata, metadata, headAfterMetadata), nil
 }
 
-// items returns the encoded items.
-func (l *lister) items(rows []*namespacestore.Row) (items, error) {
-	all := make(items, 0, len(rows))
+// parts are what a list is put together of: its items, and the revisions of their rows.
+type parts struct {
+	items     items
+	revisions []uint64
+}
+
+// parts returns those of the list, which are noted.
+func (l *list) parts() (parts, error) {
+	return namespacestore.Noted(l.notes, func() (parts, error) { return l.lister.parts(l.rows) })
+}
+
+func (l *lister) parts(rows []*namespacestore.Row) (parts, error) {
+	all := parts{make(items, 0, len(rows)), make([]uint64, 0, len(rows))}
 	for _, row := range rows {
 		one, err := row.Encoded(l.item)
 		if err != nil {
-			return nil, err
+			return parts{}, err
 		}
-		all = append(all, one)
+		all.items, all.revisions = append(all.items, one), append(all.revisions, row.Revision())
 	}
 	return all, nil
-}
-
-func (l *list) write(w io.Writer, head []byte) error {
-	items, err := l.lister.items(l.rows)
-	if err != nil {
-		return err
-	}
-	return items.write(w, head)
 }
 
 // items are encoded items of a list.
@@ -168,9 +176,14 @@ var comma = []byte(",")
 // chunkSize is how much of a list is written at a time, roughly: long lists are not put together as a whole.
 const chunkSize = 64 << 10
 
+// chunks are used again and again.
+var chunks = sync.Pool{New: func() any { return new([chunkSize]byte) }}
+
 // write writes the list.
 func (i items) write(w io.Writer, head []byte) (err error) {
-	chunk := append(make([]byte, 0, min(chunkSize, len(head)+i.size()+len(end))), head...)
+	pooled := chunks.Get().(*[chunkSize]byte)
+	defer chunks.Put(pooled)
+	chunk := append(pooled[:0], head...)
 	flush := func(limit int) {
 		if err == nil && len(chunk) > limit {
 			_, err = w.Write(chunk)

@@ -9,8 +9,6 @@ import (
 	"sync"
 
 	"k8s.io/utils/lru"
-
-	"tenancy.example.io/spaces/pkg/namespacestore"
 )
 
 const (
@@ -29,13 +27,13 @@ type segment struct {
 	checksum uint32
 }
 
-func newSegment(revisions []uint64, items items) (*segment, error) {
-	deflated, err := items.deflate()
+func newSegment(parts parts) (*segment, error) {
+	deflated, err := parts.items.deflate()
 	if err != nil {
 		return nil, err
 	}
-	s := &segment{revisions: revisions, deflated: deflated, size: items.size()}
-	items.eachPiece(func(piece []byte) { s.checksum = crc32.Update(s.checksum, crc32.IEEETable, piece) })
+	s := &segment{revisions: parts.revisions, deflated: deflated, size: parts.items.size()}
+	parts.items.eachPiece(func(piece []byte) { s.checksum = crc32.Update(s.checksum, crc32.IEEETable, piece) })
 	return s, nil
 }
 
@@ -82,12 +80,4 @@ func fingerprint(revisions []uint64) uint64 {
 		sum = sum*0x9e3779b97f4a7c15 + revision
 	}
 	return sum
-}
-
-func revisionsOf(rows []*namespacestore.Row) []uint64 {
-	revisions := make([]uint64, len(rows))
-	for n, row := range rows {
-		revisions[n] = row.Revision()
-	}
-	return revisions
 }

@@ -13,10 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/rest"
-
-	spacesclient "tenancy.example.io/spaces/pkg/generated/clientset/versioned/typed/spaces/v1alpha1"
+	"tenancy.example.io/spaces/test/bench/ideal"
 	"tenancy.example.io/spaces/test/bench/report"
 	"tenancy.example.io/spaces/test/controlplane"
 )
@@ -32,17 +29,11 @@ type Config struct {
 
 // DefaultConfig is what docs/benchmarks.md has.
 func DefaultConfig(out io.Writer) Config {
-	return Config{Out: out, Callers: []int{1, 16}, Each: 160, Turns: 4}
+	return Config{Out: out, Callers: []int{1, 16}, Each: 400, Turns: 8}
 }
 
 // goal is how many times as many Spaces a second there must be, at least, as the bare client makes.
 const goal = 0.8
-
-// way is one way to make a Space. Each name is made once.
-type way struct {
-	name string
-	make func(ctx context.Context, name string) error
-}
 
 // outcome is what was measured of one way with one number of callers.
 type outcome struct {
@@ -53,8 +44,8 @@ type outcome struct {
 func (o outcome) rate() float64 { return float64(len(o.samples)) / o.spent.Seconds() }
 
 // Run creates Spaces by our API as one user, and the same objects directly, in turns. What it has made stays.
-func Run(ctx context.Context, plane *controlplane.ControlPlane, config Config) ([]report.Table, error) {
-	ways, err := newWays(ctx, plane)
+func Run(ctx context.Context, plane *controlplane.ControlPlane, server *ideal.Server, config Config) ([]report.Table, error) {
+	ways, err := newWays(ctx, plane, server)
 	if err != nil {
 		return nil, err
 	}
@@ -135,49 +126,4 @@ func (w way) crowd(ctx context.Context, prefix string, callers, count int) (made
 	making.Wait()
 	made.spent = time.Since(began)
 	return made, errors.Join(errs...)
-}
-
-const (
-	account   = "bench-creation"
-	spacesWay = "Spaces"
-)
-
-// newWays makes what they need: an account, whose Spaces have everything, and a user of it without further rights.
-func newWays(ctx context.Context, plane *controlplane.ControlPlane) ([]way, error) {
-	if err := prepare(ctx, plane.AdminConfig()); err != nil {
-		return nil, err
-	}
-	user, err := plane.UserConfig(creator, group)
-	if err != nil {
-		return nil, err
-	}
-	user.QPS = -1
-	spaces, err := spacesclient.NewForConfig(user)
-	if err != nil {
-		return nil, err
-	}
-	create := func(ctx context.Context, name string) error {
-		_, err := spaces.Spaces().Create(ctx, newSpace(name), metav1.CreateOptions{})
-		return err
-	}
-	const sample = "made-sample"
-	if err := create(ctx, sample); err != nil {
-		return nil, err
-	}
-	bare, err := newBare(ctx, plane.AdminConfig(), spaces.RESTClient(), sample)
-	if err != nil {
-		return nil, err
-	}
-	return []way{
-		{spacesWay, create},
-		{"the same objects, by a bare client, and what every aggregated API asks and writes besides", bare.makeWhole},
-		{"the same objects, by a bare client", bare.make},
-	}, nil
-}
-
-func clientConfig(admin *rest.Config) *rest.Config {
-	config := rest.CopyConfig(admin)
-	config.QPS = -1
-	config.ContentType = "application/vnd.kubernetes.protobuf"
-	return config
 }

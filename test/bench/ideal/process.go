@@ -22,9 +22,10 @@ const variable = "BENCH_IDEAL_SERVER"
 // lesson is what the process that serves learns, in JSON on its standard input. For each lesson it writes a receipt.
 // The first one has the certificate, and the first receipt the address.
 type lesson struct {
-	Pair    certificates.Pair
-	Path    string
-	Answers Answers
+	Pair     certificates.Pair
+	Path     string
+	Answers  Answers
+	Creation *Creation
 }
 
 type receipt struct {
@@ -46,7 +47,7 @@ func serve(in io.Reader, out io.Writer) error {
 	if err := lessons.Decode(&first); err != nil {
 		return fmt.Errorf("reading the certificate: %w", err)
 	}
-	h := &handler{answers: map[string]Answers{}}
+	h := newHandler()
 	listener, err := listen(h, first.Pair)
 	if err != nil {
 		return err
@@ -62,7 +63,9 @@ func serve(in io.Reader, out io.Writer) error {
 		} else if err != nil {
 			return err
 		}
-		h.learn(next)
+		if err := h.learn(next); err != nil {
+			return err
+		}
 		if err := receipts.Encode(receipt{}); err != nil {
 			return err
 		}

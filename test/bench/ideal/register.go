@@ -44,7 +44,7 @@ apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRole
 metadata: {name: {{.Name}}}
 rules:
-- {apiGroups: [{{.Group}}], resources: ["*"], verbs: [list]}
+- {apiGroups: [{{.Group}}], resources: ["*"], verbs: [list, create]}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: ClusterRoleBinding

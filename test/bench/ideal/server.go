@@ -88,6 +88,12 @@ func (s *Server) Answer(resource string, answers Answers) error {
 	return err
 }
 
+// Create says what is done from now on with what is posted to the collection.
+func (s *Server) Create(resource string, creation Creation) error {
+	_, err := s.teach(lesson{Path: Path(resource), Creation: &creation})
+	return err
+}
+
 func (s *Server) teach(l lesson) (receipt, error) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
