@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -57,7 +58,7 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	case err != nil:
 		return nil, s.relabel(err, name)
 	}
-	provisioned, err := s.provision(ctx, namespace)
+	provisioned, err := s.fill(ctx, namespace)
 	if err != nil {
 		return nil, s.undo(ctx, namespace, err)
 	}
@@ -78,6 +79,15 @@ func (s *Store) newNamespace(name string, object runtime.Object) (*corev1.Namesp
 	}
 	metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, s.Mapping.Annotation(), value)
 	return namespace, nil
+}
+
+// fill provisions a namespace that was created just now. First it waits until the cache has it, like as not no sooner than
+// that of the kube-apiserver, which makes a write into a namespace that it has not heard of wait for 50 ms.
+func (s *Store) fill(ctx context.Context, namespace *corev1.Namespace) (*corev1.Namespace, error) {
+	if _, err := s.awaitSeen(ctx, nil, namespace); err != nil {
+		return nil, err
+	}
+	return s.provision(ctx, namespace)
 }
 
 // provision fills the namespace and stores that it is, while that comes into effect. Whoever changes the namespace in
@@ -158,22 +168,29 @@ func (s *Store) rollback(ctx context.Context, namespace *corev1.Namespace) error
 	return nil
 }
 
-// awaitWrite waits until the Feed has the namespace as it was written, and until the caller, unless nil, sees it.
+// awaitWrite waits until the Feed has the namespace as it was written, and until the caller, unless nil, sees it. What it
+// saw then is remembered as shown to the client.
 func (s *Store) awaitWrite(ctx context.Context, caller user.Info, written *corev1.Namespace) error {
+	seen, err := s.awaitSeen(ctx, caller, written)
+	if err == nil && strconv.FormatUint(seen.revision, 10) == written.ResourceVersion {
+		s.Feed.lists.remember(clientOf(ctx), seen)
+	}
+	return err
+}
+
+// awaitSeen returns the first view that has the namespace as it was written, and that the caller, unless nil, sees it in.
+func (s *Store) awaitSeen(ctx context.Context, caller user.Info, written *corev1.Namespace) (*view, error) {
 	revision, err := versioner.ParseResourceVersion(written.ResourceVersion)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	seen, err := s.Feed.await(ctx, func(v *view) bool {
 		return v.revision >= revision && (caller == nil || v.access.Sees(caller, written.Name))
 	})
 	if err != nil {
-		return interrupted(err)
+		return nil, interrupted(err)
 	}
-	if seen.revision == revision {
-		s.Feed.lists.remember(clientOf(ctx), seen)
-	}
-	return nil
+	return seen, nil
 }
 
 // Delete implements storage.Interface. The deletion of a namespace takes its time: out is the object as it is while

@@ -116,14 +116,20 @@ const (
 
 // Admitted returns when the kube-apiserver lets the user into the namespace.
 func (m *Maker) Admitted(ctx context.Context, user, namespace string) error {
-	review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
-		User:               user,
-		ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "get", Resource: "namespaces", Namespace: namespace, Name: namespace},
-	}}
 	return wait.PollUntilContextTimeout(ctx, admissionPoll, admissionTimeout, true, func(ctx context.Context) (bool, error) {
-		answer, err := m.kube.AuthorizationV1().SubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
-		return err == nil && answer.Status.Allowed, err
+		return m.Sees(ctx, user, namespace)
 	})
+}
+
+// Sees asks the kube-apiserver whether the user may get the namespace.
+func (m *Maker) Sees(ctx context.Context, user, namespace string) (bool, error) {
+	answer, err := m.kube.AuthorizationV1().SubjectAccessReviews().Create(ctx, &authorizationv1.SubjectAccessReview{
+		Spec: authorizationv1.SubjectAccessReviewSpec{
+			User:               user,
+			ResourceAttributes: &authorizationv1.ResourceAttributes{Verb: "get", Resource: "namespaces", Namespace: namespace, Name: namespace},
+		},
+	}, metav1.CreateOptions{})
+	return err == nil && answer.Status.Allowed, err
 }
 
 // together runs the tasks at the same time.

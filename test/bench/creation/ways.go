@@ -64,16 +64,18 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane, server *idea
 	}
 	return []way{
 		{spacesWay, posting(spaces.RESTClient(), "/apis/"+v1alpha1.SchemeGroupVersion.String()+"/spaces")},
+		{"the same objects, by an ideal backend that also asks whether its creator may", posting(spaces.RESTClient(), ideal.Path(asked))},
 		{"the same objects, by an ideal backend that waits until the creator is let in", posting(spaces.RESTClient(), ideal.Path(usable))},
 		{"the same objects, by an ideal backend", posting(spaces.RESTClient(), ideal.Path(plain))},
 		{"the same objects, by a bare client", maker.Make},
 	}, nil
 }
 
-// The collections of the ideal backend, with and without waiting.
+// The collections of the ideal backend: of what it only makes, also waits for, and also asks about.
 const (
-	usable = "usable"
 	plain  = "plain"
+	usable = "usable"
+	asked  = "asked"
 )
 
 // teach has the ideal backend make the objects for who posts a Space to it, and answer what ours has answered.
@@ -92,7 +94,11 @@ func teach(server *ideal.Server, admin *rest.Config, objects bare.Objects, made 
 		return err
 	}
 	creation.Creator = creator
-	return server.Create(usable, creation)
+	if err := server.Create(usable, creation); err != nil {
+		return err
+	}
+	creation.Home = sample
+	return server.Create(asked, creation)
 }
 
 // posting creates Spaces at the path.

@@ -21,6 +21,8 @@ type Creation struct {
 	Objects bare.Objects
 	// Creator is the user who must be let in before the answer is given. Without one, nothing is waited for.
 	Creator string
+	// Home is a namespace that the creator must see before anything is made. Without one, nothing is asked.
+	Home string
 	Answer  load.Answer
 
 	// Host is that of the kube-apiserver, and TLS how to reach it as somebody who may do everything.
@@ -52,6 +54,11 @@ func (c *creator) create(r *http.Request) error {
 	var posted metav1.PartialObjectMetadata
 	if err := json.NewDecoder(r.Body).Decode(&posted); err != nil {
 		return fmt.Errorf("reading what is to be created: %w", err)
+	}
+	if c.Home != "" {
+		if sees, err := c.maker.Sees(r.Context(), c.Creator, c.Home); err != nil || !sees {
+			return fmt.Errorf("%q does not see %q: %w", c.Creator, c.Home, err)
+		}
 	}
 	if err := c.maker.Make(r.Context(), posted.Name); err != nil || c.Creator == "" {
 		return err
