@@ -6,6 +6,7 @@ package creation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
@@ -62,21 +63,27 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane, server *idea
 	if err := teach(server, plane.AdminConfig(), objects, made); err != nil {
 		return nil, err
 	}
-	return []way{
-		{spacesWay, posting(spaces.RESTClient(), "/apis/"+v1alpha1.SchemeGroupVersion.String()+"/spaces")},
-		{"the same objects, by an ideal backend that also asks whether its creator may", posting(spaces.RESTClient(), ideal.Path(asked))},
-		{"the same objects, by an ideal backend that waits until the creator is let in", posting(spaces.RESTClient(), ideal.Path(usable))},
-		{"the same objects, by an ideal backend", posting(spaces.RESTClient(), ideal.Path(plain))},
-		{"the same objects, by a bare client", maker.Make},
-	}, nil
+	make := func(ctx context.Context, name string) error {
+		_, err := maker.Make(ctx, name)
+		return err
+	}
+	ways := []way{{spacesWay, posting(spaces.RESTClient(), "/apis/"+v1alpha1.SchemeGroupVersion.String()+"/spaces")}}
+	for _, step := range steps {
+		ways = append(ways, way{step.about, posting(spaces.RESTClient(), ideal.Path(step.resource))})
+	}
+	return append(ways, way{"the same objects, by a bare client", make}), nil
 }
 
-// The collections of the ideal backend: of what it only makes, also waits for, and also asks about.
-const (
-	plain  = "plain"
-	usable = "usable"
-	asked  = "asked"
-)
+// steps are what the ideal backend does for its collections: each what the next one does, and one thing besides.
+var steps = []struct {
+	resource, about string
+	besides         func(*ideal.Creation)
+}{
+	{"complete", "… and writes that the namespace is complete", func(c *ideal.Creation) { c.Completes = true }},
+	{"asked", "… and asks before whether its creator may", func(c *ideal.Creation) { c.Home = sample }},
+	{"usable", "… that waits until the creator is let in", func(c *ideal.Creation) { c.Creator = creator }},
+	{"plain", "the same objects, by an ideal backend", func(*ideal.Creation) {}},
+}
 
 // teach has the ideal backend make the objects for who posts a Space to it, and answer what ours has answered.
 func teach(server *ideal.Server, admin *rest.Config, objects bare.Objects, made *v1alpha1.Space) error {
@@ -90,15 +97,13 @@ func teach(server *ideal.Server, admin *rest.Config, objects bare.Objects, made 
 		Host:    admin.Host,
 		TLS:     admin.TLSClientConfig,
 	}
-	if err := server.Create(plain, creation); err != nil {
-		return err
+	for _, step := range slices.Backward(steps) {
+		step.besides(&creation)
+		if err := server.Create(step.resource, creation); err != nil {
+			return err
+		}
 	}
-	creation.Creator = creator
-	if err := server.Create(usable, creation); err != nil {
-		return err
-	}
-	creation.Home = sample
-	return server.Create(asked, creation)
+	return nil
 }
 
 // posting creates Spaces at the path.

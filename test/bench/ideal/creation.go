@@ -4,10 +4,12 @@
 package ideal
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -19,11 +21,13 @@ import (
 // answer is always the same.
 type Creation struct {
 	Objects bare.Objects
+	Answer  load.Answer
 	// Creator is the user who must be let in before the answer is given. Without one, nothing is waited for.
 	Creator string
 	// Home is a namespace that the creator must see before anything is made. Without one, nothing is asked.
 	Home string
-	Answer  load.Answer
+	// Completes says that the namespace is written once more before the answer is given, while the creator is let in.
+	Completes bool
 
 	// Host is that of the kube-apiserver, and TLS how to reach it as somebody who may do everything.
 	Host string
@@ -60,8 +64,20 @@ func (c *creator) create(r *http.Request) error {
 			return fmt.Errorf("%q does not see %q: %w", c.Creator, c.Home, err)
 		}
 	}
-	if err := c.maker.Make(r.Context(), posted.Name); err != nil || c.Creator == "" {
+	namespace, err := c.maker.Make(r.Context(), posted.Name)
+	if err != nil {
 		return err
 	}
-	return c.maker.Admitted(r.Context(), c.Creator, posted.Name)
+	return bare.Together(c.afterwards(r.Context(), namespace)...)
+}
+
+// afterwards returns what is done when the objects are made.
+func (c *creator) afterwards(ctx context.Context, made *corev1.Namespace) (tasks []func() error) {
+	if c.Creator != "" {
+		tasks = append(tasks, func() error { return c.maker.Admitted(ctx, c.Creator, made.Name) })
+	}
+	if c.Completes {
+		tasks = append(tasks, func() error { return c.maker.Complete(ctx, made) })
+	}
+	return tasks
 }
