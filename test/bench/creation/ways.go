@@ -63,7 +63,7 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane, server *idea
 	if err := teach(server, plane.AdminConfig(), objects, made); err != nil {
 		return nil, err
 	}
-	make := func(ctx context.Context, name string) error {
+	direct := func(ctx context.Context, name string) error {
 		_, err := maker.Make(ctx, name)
 		return err
 	}
@@ -71,7 +71,7 @@ func newWays(ctx context.Context, plane *controlplane.ControlPlane, server *idea
 	for _, step := range steps {
 		ways = append(ways, way{step.about, posting(spaces.RESTClient(), ideal.Path(step.resource))})
 	}
-	return append(ways, way{"the same objects, by a bare client", make}), nil
+	return append(ways, way{"the same objects, by a bare client", direct}), nil
 }
 
 // steps are what the ideal backend does for its collections: each what the next one does, and one thing besides.
