@@ -1,0 +1,87 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package quota
+
+import (
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// Spaces is the resource of which each Space takes one.
+const Spaces corev1.ResourceName = "spaces"
+
+// Amounts are how much there is of each resource, exactly. What is not named is zero. The functions here change no
+// Amounts that they are given, unless they say so.
+type Amounts corev1.ResourceList
+
+// Of returns what a Space is charged whose quota has these limits.
+func Of(hard corev1.ResourceList) Amounts {
+	amounts := make(Amounts, len(hard)+1)
+	maps.Copy(amounts, hard)
+	amounts[Spaces] = *resource.NewQuantity(1, resource.DecimalSI)
+	return amounts
+}
+
+// add adds what is in b to a, which it changes.
+func (a Amounts) add(b Amounts) { a.combine(b, (*resource.Quantity).Add) }
+
+// sub takes what is in b from a, which it changes.
+func (a Amounts) sub(b Amounts) { a.combine(b, (*resource.Quantity).Sub) }
+
+func (a Amounts) combine(b Amounts, by func(*resource.Quantity, resource.Quantity)) {
+	for name, amount := range b {
+		sum := a.of(name)
+		if by(&sum, amount.DeepCopy()); sum.IsZero() {
+			delete(a, name)
+		} else {
+			a[name] = sum
+		}
+	}
+}
+
+// of returns how much there is of the resource, which the caller may change. The format is that in which it came first.
+func (a Amounts) of(name corev1.ResourceName) resource.Quantity {
+	amount, ok := a[name]
+	if !ok {
+		return resource.Quantity{}
+	}
+	return amount.DeepCopy()
+}
+
+// max returns the larger of both, for each resource. It may be one of them.
+func (a Amounts) max(b Amounts) Amounts {
+	if a.covers(b) {
+		return a
+	}
+	if b.covers(a) {
+		return b
+	}
+	larger := maps.Clone(a)
+	for name, amount := range b {
+		if own, ok := larger[name]; !ok || own.Cmp(amount) < 0 {
+			larger[name] = amount
+		}
+	}
+	return larger
+}
+
+// covers tells whether there is at least as much of each resource as in b.
+func (a Amounts) covers(b Amounts) bool {
+	for name, amount := range b {
+		own := a[name]
+		if own.Cmp(amount) < 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// Equal tells whether both are as much of each resource.
+func (a Amounts) Equal(b Amounts) bool { return a.covers(b) && b.covers(a) }
+
+// names returns the names of the resources, sorted.
+func (a Amounts) names() []corev1.ResourceName { return slices.Sorted(maps.Keys(a)) }

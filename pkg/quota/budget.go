@@ -1,0 +1,76 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package quota
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+)
+
+// budget is what there may be, and what there is. Resources that hard does not name are not limited.
+type budget struct {
+	hard, charged Amounts
+}
+
+// Shortage is a resource of which there is not enough left for what was asked.
+type Shortage struct {
+	Resource corev1.ResourceName
+	// Asked is how much more was asked for. Used is how much is allocated, or about to be; it may be more than Hard.
+	Asked, Used, Hard resource.Quantity
+}
+
+// Left is how much more there could be. It is never negative.
+func (s Shortage) Left() resource.Quantity {
+	left := s.Hard.DeepCopy()
+	if left.Sub(s.Used); left.Sign() < 0 {
+		return resource.Quantity{Format: left.Format}
+	}
+	return left
+}
+
+// ExceededError is the error of a reservation for which a budget has too little left.
+type ExceededError struct {
+	// Account is whose budget it is. Empty, it is that of the cluster.
+	Account string
+	// Shortages are all that it lacks, by the names of the resources.
+	Shortages []Shortage
+}
+
+// Error implements error.
+func (e *ExceededError) Error() string {
+	var lacks []string
+	for _, s := range e.Shortages {
+		left := s.Left()
+		lacks = append(lacks, fmt.Sprintf("%s: asked for %s, left %s of %s", s.Resource, s.Asked.String(), left.String(), s.Hard.String()))
+	}
+	return fmt.Sprintf("exceeded quota of %s: %s", e.whose(), strings.Join(lacks, "; "))
+}
+
+func (e *ExceededError) whose() string {
+	if e.Account == "" {
+		return "the cluster"
+	}
+	return fmt.Sprintf("account %q", e.Account)
+}
+
+// lacks returns what there is not enough of left if what is charged by before comes to be charged by after. Of what does
+// not grow there is always enough, whatever the budget has come to be.
+func (b *budget) lacks(before, after Amounts) []Shortage {
+	var shortages []Shortage
+	for _, name := range b.hard.names() {
+		growth, old := after.of(name), before.of(name)
+		if growth.Sub(old); growth.Sign() <= 0 {
+			continue
+		}
+		used, hard := b.charged.of(name), b.hard.of(name)
+		sum := used.DeepCopy()
+		if sum.Add(growth); sum.Cmp(hard) > 0 {
+			shortages = append(shortages, Shortage{Resource: name, Asked: growth, Used: used, Hard: hard})
+		}
+	}
+	return shortages
+}
