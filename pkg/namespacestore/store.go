@@ -39,7 +39,7 @@ type Provisioner interface {
 	Settle(ctx context.Context, object runtime.Object) error
 }
 
-// Config is what a Store is made of. All of it is required but Provisioner, Budget and Reviewer.
+// Config is what a Store is made of. All of it is required but Provisioner and Reviewer.
 type Config struct {
 	Resource    schema.GroupResource
 	New         func() runtime.Object
@@ -47,7 +47,6 @@ type Config struct {
 	Feed        *Feed
 	Namespaces  Namespaces
 	Provisioner Provisioner
-	Budget      Budget
 	Reviewer    Reviewer
 }
 

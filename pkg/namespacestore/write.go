@@ -51,9 +51,7 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	if err != nil {
 		return nil, err
 	}
-	namespace, err := s.within(ctx, obj, nil, func() (*corev1.Namespace, error) {
-		return s.Namespaces.Create(ctx, fresh, metav1.CreateOptions{})
-	})
+	namespace, err := s.Namespaces.Create(ctx, fresh, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsAlreadyExists(err):
 		return nil, storage.NewKeyExistsError(key, 0)
@@ -273,9 +271,7 @@ func (s *Store) store(ctx context.Context, key string, object runtime.Object, ro
 	if stored, ok := row.whole.Annotations[s.Mapping.Annotation()]; ok && value == stored {
 		return nil, errNoChange
 	}
-	return s.within(ctx, object, row.Object, func() (*corev1.Namespace, error) {
-		return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
-	})
+	return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
 }
 
 // errNoChange says that the row is already as it shall be.
