@@ -5,111 +5,73 @@ package quota
 
 import "slices"
 
-// claim is what is charged to an account, or to none if that is empty.
-type claim struct {
-	account string
-	amounts Amounts
+// Claim is what is charged to an account, or to none if that is empty.
+type Claim struct {
+	Account string
+	Amounts Amounts
 }
 
-// reserved is a claim of which it is not known yet whether it stands.
-type reserved struct {
-	claim
-	id uint64
-	// revision is that of the write which it was committed with, and which is not yet observed; 0 until then.
-	revision uint64
+func (c *Claim) equal(other *Claim) bool {
+	if c == nil || other == nil {
+		return c == other
+	}
+	return c.Account == other.Account && c.Amounts.Equal(other.Amounts)
 }
 
-// allocation is all that is claimed for one Space. Its fields are replaced, and what they point to is never changed.
+// allocation is all that is claimed for one Space. What its fields point to is never changed.
 type allocation struct {
-	// stands is what its namespace says as of the revision standsAt, if there is one that is known.
-	stands   *claim
-	standsAt uint64
-	// reserved are in the order in which they were.
-	reserved []reserved
-	// enforced is what is limited in the namespace as of the revision enforcedAt.
-	enforced   Amounts
-	enforcedAt uint64
-	// lingering is what may be enforced yet: it once stood, and until the revision lingersUntil something else does.
-	lingering    Amounts
-	lingersUntil uint64
+	// granted is what the Space has, and claimed what it asks for, as its namespace says.
+	granted, claimed *Claim
+	// claimedAt is the revision of the claim, or 0 if it is only known that it is in a list.
+	claimedAt uint64
+	// reserved are claims that this process is about to write.
+	reserved []*reserved
 }
 
 func (a *allocation) isEmpty() bool {
-	return a.stands == nil && len(a.enforced) == 0 && len(a.reserved) == 0
+	return a.granted == nil && a.claimed == nil && len(a.reserved) == 0
 }
 
-// observe has the claim stand as of the revision, in the place of what stood and was committed by then. What was larger
-// lingers.
-func (a *allocation) observe(c claim, revision uint64) {
-	if a.stands != nil {
-		a.linger(a.stands.amounts, c, revision)
-	}
-	for _, one := range a.settle(revision) {
-		a.linger(one.amounts, c, revision)
-	}
-	a.stands, a.standsAt = &c, revision
-}
+// claimedBehind tells whether it is known that the claim came behind that of another Space. What came after a list is
+// behind everything in it.
+func (a *allocation) claimedBehind(another *allocation) bool { return a.claimedAt > another.claimedAt }
 
-func (a *allocation) linger(old Amounts, now claim, revision uint64) {
-	if a.enforcedAt < revision && !now.amounts.covers(old) {
-		a.lingering, a.lingersUntil = a.lingering.max(old), revision
-	}
-}
+// The charges of an allocation: for what is granted, for what the namespace says besides, and for all that is known.
+func (a *allocation) forGranted() charge  { return chargeOf(a.granted) }
+func (a *allocation) forObserved() charge { return chargeOf(a.granted, a.claimed) }
 
-// settle takes out what was committed up to the revision: what is observed by then is later, or the same.
-func (a *allocation) settle(revision uint64) (settled []reserved) {
-	var open []reserved
+func (a *allocation) forAll() charge {
+	c := a.forObserved()
 	for _, one := range a.reserved {
-		if one.revision != 0 && one.revision <= revision {
-			settled = append(settled, one)
-		} else {
-			open = append(open, one)
-		}
+		c.claim(&one.Claim)
 	}
-	a.reserved = open
-	return settled
+	return c
 }
 
-// enforce says what is enforced as of the revision.
-func (a *allocation) enforce(amounts Amounts, revision uint64) {
-	a.enforced, a.enforcedAt = amounts, revision
-	if revision >= a.lingersUntil {
-		a.lingering = nil
-	}
-}
-
-// gone says that as of the revision there is no namespace.
-func (a *allocation) gone(revision uint64) {
-	a.stands, a.lingering = nil, nil
-	a.settle(revision)
-	if a.enforcedAt <= revision {
-		a.enforced, a.enforcedAt = nil, 0
-	}
-}
-
-// charge is what a Space costs each of the accounts that it is, was or will be charged to, and the cluster once.
+// charge is what a Space costs each of the accounts that it is, or shall be, charged to, and the cluster once.
 type charge struct {
 	accounts []string
 	most     Amounts
 }
 
-// charge returns the most that may be true: what was, is or will be written may be enforced, whoever pays by then.
-func (a *allocation) charge() charge {
-	c := charge{most: a.enforced.max(a.lingering)}
-	if a.stands != nil {
-		c.claim(*a.stands)
-	}
-	for _, one := range a.reserved {
-		c.claim(one.claim)
+// chargeOf returns the most that may be true if each of these claims is, or comes to be: for each resource the largest,
+// for everybody who is concerned. What one account has granted is there until another one has it.
+func chargeOf(claims ...*Claim) charge {
+	var c charge
+	for _, one := range claims {
+		c.claim(one)
 	}
 	return c
 }
 
-func (c *charge) claim(one claim) {
-	if !slices.Contains(c.accounts, one.account) {
-		c.accounts = append(c.accounts, one.account)
+func (c *charge) claim(one *Claim) {
+	if one == nil {
+		return
 	}
-	c.most = c.most.max(one.amounts)
+	if !slices.Contains(c.accounts, one.Account) {
+		c.accounts = append(c.accounts, one.Account)
+	}
+	c.most = c.most.max(one.Amounts)
 }
 
 // to returns what the account is charged.

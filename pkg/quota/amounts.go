@@ -27,20 +27,33 @@ func Of(hard corev1.ResourceList) Amounts {
 }
 
 // add adds what is in b to a, which it changes.
-func (a Amounts) add(b Amounts) { a.combine(b, (*resource.Quantity).Add) }
+func (a *Amounts) add(b Amounts) { a.combine(b, (*resource.Quantity).Add) }
 
 // sub takes what is in b from a, which it changes.
-func (a Amounts) sub(b Amounts) { a.combine(b, (*resource.Quantity).Sub) }
+func (a *Amounts) sub(b Amounts) { a.combine(b, (*resource.Quantity).Sub) }
 
-func (a Amounts) combine(b Amounts, by func(*resource.Quantity, resource.Quantity)) {
+func (a *Amounts) combine(b Amounts, by func(*resource.Quantity, resource.Quantity)) {
+	if *a == nil && len(b) > 0 {
+		*a = Amounts{}
+	}
 	for name, amount := range b {
 		sum := a.of(name)
 		if by(&sum, amount.DeepCopy()); sum.IsZero() {
-			delete(a, name)
+			delete(*a, name)
 		} else {
-			a[name] = sum
+			(*a)[name] = sum
 		}
 	}
+}
+
+// minus returns a without what is in b, for each resource. It may be negative.
+func (a Amounts) minus(b Amounts) Amounts {
+	if len(b) == 0 {
+		return a
+	}
+	rest := maps.Clone(a)
+	rest.sub(b)
+	return rest
 }
 
 // of returns how much there is of the resource, which the caller may change. The format is that in which it came first.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,7 +22,7 @@ func benchObserved() []Observed {
 	all := make([]Observed, 0, benchSpaces)
 	for n := range benchSpaces {
 		amounts := Of(hard("requests.cpu", strconv.Itoa(1+n%4), "requests.memory", "4Gi", "pods", "20"))
-		all = append(all, Observed{Space: "space-" + strconv.Itoa(n), Account: benchAccount(n), Amounts: amounts, Enforced: amounts})
+		all = append(all, Observed{Space: "space-" + strconv.Itoa(n), Granted: &Claim{benchAccount(n), amounts}})
 	}
 	return all
 }
@@ -45,38 +46,51 @@ func BenchmarkRebuild(b *testing.B) {
 	for b.Loop() {
 		l := NewLedger()
 		benchBudgets(l)
-		l.Replace(all, 1)
+		l.Replace(all)
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/rebuild")
 }
 
-// BenchmarkReserve reserves one of two resizes of a Space after the other, and commits and observes it, by several
-// goroutines.
-func BenchmarkReserve(b *testing.B) {
+// BenchmarkClaim reserves, claims, admits and grants one of two sizes of a Space after the other, by several goroutines.
+func BenchmarkClaim(b *testing.B) {
 	l := NewLedger()
 	benchBudgets(l)
-	l.Replace(benchObserved(), 1)
+	l.Replace(benchObserved())
 	sizes := []Amounts{
 		Of(hard("requests.cpu", "2", "requests.memory", "4Gi", "pods", "20")),
 		Of(hard("requests.cpu", "3", "requests.memory", "4Gi", "pods", "20")),
 	}
 	for _, goroutines := range []int{1, 16} {
 		b.Run(fmt.Sprintf("goroutines=%d", goroutines), func(b *testing.B) {
+			var revision atomic.Uint64
 			var running sync.WaitGroup
 			for g := range goroutines {
 				running.Go(func() {
 					for i := range b.N / goroutines {
 						n := (i*goroutines + g) % benchSpaces
-						r, err := l.Reserve("space-"+strconv.Itoa(n), benchAccount(n), sizes[i%2])
-						if err != nil {
+						if err := grant(l, "space-"+strconv.Itoa(n), Claim{benchAccount(n), sizes[i%2]}, &revision); err != nil {
 							b.Error(err)
 							return
 						}
-						r.Commit(1)
 					}
 				})
 			}
 			running.Wait()
 		})
 	}
+}
+
+// grant does all that happens to a claim.
+func grant(l *Ledger, space string, claim Claim, revision *atomic.Uint64) error {
+	reservation, err := l.Reserve(space, claim)
+	if err != nil {
+		return err
+	}
+	l.Observe(Observed{Space: space, Claimed: &claim}, revision.Add(1))
+	reservation.Release()
+	if err := l.Admit(space); err != nil {
+		return err
+	}
+	l.Observe(Observed{Space: space, Granted: &claim}, revision.Add(1))
+	return nil
 }

@@ -11,15 +11,37 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 )
 
-// budget is what there may be, and what there is. Resources that hard does not name are not limited.
+// budget is what there may be, what there is as namespaces say, and what is reserved besides. Resources that hard does not
+// name are not limited.
 type budget struct {
-	hard, charged Amounts
+	hard, charged, reserved Amounts
+}
+
+func (b *budget) isEmpty() bool {
+	return b.hard == nil && len(b.charged) == 0 && len(b.reserved) == 0
+}
+
+// lacks returns what there is not enough of beside what is used, if of all resources there is so much more.
+func (b *budget) lacks(used, more Amounts) []Shortage {
+	var shortages []Shortage
+	for _, name := range b.hard.names() {
+		growth := more.of(name)
+		if growth.Sign() <= 0 {
+			continue // there is always enough, whatever the budget has come to be
+		}
+		before, hard := used.of(name), b.hard.of(name)
+		sum := before.DeepCopy()
+		if sum.Add(growth); sum.Cmp(hard) > 0 {
+			shortages = append(shortages, Shortage{Resource: name, Asked: growth, Used: before, Hard: hard})
+		}
+	}
+	return shortages
 }
 
 // Shortage is a resource of which there is not enough left for what was asked.
 type Shortage struct {
 	Resource corev1.ResourceName
-	// Asked is how much more was asked for. Used is how much is allocated, or about to be; it may be more than Hard.
+	// Asked is how much more was asked for. Used is how much is granted, or about to be; it may be more than Hard.
 	Asked, Used, Hard resource.Quantity
 }
 
@@ -32,7 +54,7 @@ func (s Shortage) Left() resource.Quantity {
 	return left
 }
 
-// ExceededError is the error of a reservation for which a budget has too little left.
+// ExceededError is the error of a claim for which a budget has too little left.
 type ExceededError struct {
 	// Account is whose budget it is. Empty, it is that of the cluster.
 	Account string
@@ -55,22 +77,4 @@ func (e *ExceededError) whose() string {
 		return "the cluster"
 	}
 	return fmt.Sprintf("account %q", e.Account)
-}
-
-// lacks returns what there is not enough of left if what is charged by before comes to be charged by after. Of what does
-// not grow there is always enough, whatever the budget has come to be.
-func (b *budget) lacks(before, after Amounts) []Shortage {
-	var shortages []Shortage
-	for _, name := range b.hard.names() {
-		growth, old := after.of(name), before.of(name)
-		if growth.Sub(old); growth.Sign() <= 0 {
-			continue
-		}
-		used, hard := b.charged.of(name), b.hard.of(name)
-		sum := used.DeepCopy()
-		if sum.Add(growth); sum.Cmp(hard) > 0 {
-			shortages = append(shortages, Shortage{Resource: name, Asked: growth, Used: used, Hard: hard})
-		}
-	}
-	return shortages
 }

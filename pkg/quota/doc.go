@@ -4,13 +4,15 @@
 // Package quota keeps the ledger of what is allocated to Spaces, and never lets more be allocated than there is.
 //
 // A Space is charged what its quota allows, whether or not that is used, and one of the resource Spaces: to its account,
-// and to the cluster. Both may have a budget. What the ledger counts as charged is the most that may be true: of a Space
-// that is being changed, for each resource, the larger of what it had and of what it shall have. So the sum of the limits
-// of all namespaces that exist is never above a budget which was not above it before.
+// and to the cluster. Both may have a budget.
 //
-// A write is reserved before it is tried, and committed with the revision that it got, or rolled back. The ledger follows
-// the namespaces, too, in the order of their revisions: what is observed takes the place of what was committed until
-// then. Reservations, commits and observations may come in any order, and more than once; the ledger ends up the same.
+// Whoever wants more for a Space first writes that as a claim into its namespace. The cluster gives that write a revision,
+// and so all claims an order, which is the same for everybody who follows the namespaces. A claim is admitted if it fits
+// beside everything that was granted, and beside the claims before it; those behind it count this one, whether it is
+// admitted in the end or not. So of any that are admitted, the one with the last claim has counted all the others: what is
+// granted never exceeds a budget that it did not exceed before. Nobody has to be the only one who decides, nor to decide
+// in time.
 //
-// It knows nothing of the API server that it works for. See design/0010.
+// The ledger is the sum of all that, as one process knows it. It knows nothing of the API server that it works for. See
+// design/0010.
 package quota

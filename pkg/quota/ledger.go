@@ -11,21 +11,22 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// Ledger is who is charged what. It is safe for concurrent use; every method takes time for the one Space that it is
-// about, and none for the others, but Replace.
+// Ledger is who is charged what, as far as the namespaces are known. It is safe for concurrent use; every method takes
+// time for the one Space that it is about, and for claims that are open, but Replace.
 type Ledger struct {
 	lock     sync.Mutex
-	cluster  budget
+	cluster  *budget
 	accounts map[string]*budget
 	spaces   map[string]*allocation
-	// revision is up to where namespaces have been observed.
-	revision uint64
-	ids      uint64
+	// open are those that have a claim.
+	open map[string]*allocation
 }
 
 // NewLedger returns a Ledger without budgets, by which nothing is allocated.
 func NewLedger() *Ledger {
-	return &Ledger{cluster: budget{charged: Amounts{}}, accounts: map[string]*budget{}, spaces: map[string]*allocation{}}
+	return &Ledger{
+		cluster: &budget{}, accounts: map[string]*budget{}, spaces: map[string]*allocation{}, open: map[string]*allocation{},
+	}
 }
 
 // SetCluster has the cluster's budget be these limits. They may be below what is charged: then nothing grows any more.
@@ -46,7 +47,7 @@ func (l *Ledger) SetAccount(account string, hard corev1.ResourceList) {
 func (l *Ledger) account(name string) *budget {
 	one := l.accounts[name]
 	if one == nil {
-		one = &budget{charged: Amounts{}}
+		one = &budget{}
 		l.accounts[name] = one
 	}
 	return one
@@ -54,14 +55,14 @@ func (l *Ledger) account(name string) *budget {
 
 // tidy forgets an account of which there is nothing to know.
 func (l *Ledger) tidy(account string) {
-	if one := l.accounts[account]; one != nil && one.hard == nil && len(one.charged) == 0 {
+	if one := l.accounts[account]; one != nil && one.isEmpty() {
 		delete(l.accounts, account)
 	}
 }
 
 // Usage is what is allocated of a budget.
 type Usage struct {
-	// Hard is the budget, and Used what is charged, in-flight reservations included. Used may name what Hard does not.
+	// Hard is the budget, and Used what is granted or claimed. Used may name what Hard does not.
 	Hard, Used Amounts
 }
 
@@ -92,6 +93,60 @@ func (l *Ledger) Account(name string) Usage {
 
 func (b *budget) usage() Usage { return Usage{Hard: maps.Clone(b.hard), Used: maps.Clone(b.charged)} }
 
+// Observed is what the namespace of a Space says.
+type Observed struct {
+	Space string
+	// Granted is what the Space has, what may still be enforced in its namespace included, and Claimed what it asks for;
+	// nil for nothing.
+	Granted, Claimed *Claim
+}
+
+// Observe says what the namespace of a Space has come to say at the revision. All that is said of namespaces must be told
+// in the order of the revisions. That a namespace is about to be deleted changes nothing.
+func (l *Ledger) Observe(one Observed, revision uint64) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	l.change(one.Space, func(a *allocation) { a.observe(one, revision) })
+}
+
+// observe keeps the revision of a claim that was there before.
+func (a *allocation) observe(one Observed, revision uint64) {
+	if !one.Claimed.equal(a.claimed) {
+		a.claimedAt = revision
+	}
+	a.granted, a.claimed = one.Granted, one.Claimed
+}
+
+// Gone says that there is no such Space any more, in the order of Observe.
+func (l *Ledger) Gone(space string) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	l.gone(space)
+}
+
+func (l *Ledger) gone(space string) {
+	if l.spaces[space] != nil {
+		l.change(space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = nil, nil, 0 })
+	}
+}
+
+// Replace says that these Spaces are all there are. Which of their claims was first is not known then: each counts for all
+// others.
+func (l *Ledger) Replace(all []Observed) {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	there := make(map[string]bool, len(all))
+	for _, one := range all {
+		there[one.Space] = true
+		l.change(one.Space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = one.Granted, one.Claimed, 0 })
+	}
+	for space := range maps.Clone(l.spaces) {
+		if !there[space] {
+			l.gone(space)
+		}
+	}
+}
+
 // change changes the allocation of a Space, and what is charged for it.
 func (l *Ledger) change(space string, by func(*allocation)) {
 	one := l.spaces[space]
@@ -99,25 +154,34 @@ func (l *Ledger) change(space string, by func(*allocation)) {
 		one = &allocation{}
 		l.spaces[space] = one
 	}
-	before := one.charge()
+	before := l.recharge(one, (*Amounts).sub)
 	by(one)
-	l.recharge(before, one.charge())
+	l.recharge(one, (*Amounts).add)
+	for _, account := range before {
+		l.tidy(account)
+	}
+	if delete(l.open, space); one.claimed != nil {
+		l.open[space] = one
+	}
 	if one.isEmpty() {
 		delete(l.spaces, space)
 	}
 }
 
-// recharge takes the one back, and charges the other.
-func (l *Ledger) recharge(before, after charge) {
-	l.cluster.charged.sub(before.most)
-	l.cluster.charged.add(after.most)
-	for _, account := range before.accounts {
-		l.account(account).charged.sub(before.most)
+// recharge charges what is known of a Space, or takes it back. It returns the accounts that are concerned.
+func (l *Ledger) recharge(one *allocation, by func(*Amounts, Amounts)) []string {
+	observed := one.forObserved()
+	by(&l.cluster.charged, observed.most)
+	for _, account := range observed.accounts {
+		by(&l.account(account).charged, observed.most)
 	}
-	for _, account := range after.accounts {
-		l.account(account).charged.add(after.most)
+	if len(one.reserved) == 0 {
+		return observed.accounts
 	}
-	for _, account := range before.accounts {
-		l.tidy(account)
+	all := one.forAll()
+	by(&l.cluster.reserved, all.most.minus(observed.most))
+	for _, account := range all.accounts {
+		by(&l.account(account).reserved, all.most.minus(observed.to(account)))
 	}
+	return all.accounts
 }

@@ -5,6 +5,7 @@ package quota
 
 import (
 	"errors"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -13,39 +14,62 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// FuzzNeverOverspent lets a cluster change at random, while the ledger hears of it late: what exists is never more than the
-// budget, nor more than what is charged, and when the ledger has heard of everything, it is as one that is made anew.
+// FuzzNeverOverspent lets three processes claim and decide at random, late, and with breaks: what is granted is never more
+// than a budget, and when everything has been heard of, each ledger is as one that is made anew.
 func FuzzNeverOverspent(f *testing.F) {
-	for seed := range uint64(300) {
+	for seed := range uint64(100) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, seed uint64) {
 		w := newWorld(seed)
-		for range 200 {
+		for step := range 300 {
 			w.step()
 			if problem := w.problem(); problem != "" {
 				t.Fatalf("seed %d: %s", seed, problem)
 			}
-			if diff := sumsDiffer(w.ledger); diff != "" {
-				t.Fatalf("seed %d: sums of charges (-want +got):\n%s", seed, diff)
+			if step%29 == 0 {
+				w.wantSums(t, seed, step)
 			}
 		}
 		w.settle()
 		fresh := NewLedger()
-		fresh.Replace(w.observed(), w.revision)
-		if diff := cmp.Diff(chargedIn(fresh), chargedIn(w.ledger)); diff != "" {
-			t.Fatalf("seed %d: charged (-as rebuilt +got):\n%s", seed, diff)
+		fresh.Replace(w.observed())
+		for n, p := range w.processes {
+			if diff := cmp.Diff(chargedIn(fresh), chargedIn(p.ledger)); diff != "" {
+				t.Fatalf("seed %d: process %d has charged (-as rebuilt +got):\n%s", seed, n, diff)
+			}
 		}
 	})
 }
 
-// chargedIn is what is charged, by account, and all together as "cluster".
-func chargedIn(l *Ledger) map[string]map[corev1.ResourceName]string {
-	all := map[string]map[corev1.ResourceName]string{"cluster": texts(l.cluster.charged)}
-	for name, one := range l.accounts {
-		if len(one.charged) > 0 {
-			all[name] = texts(one.charged)
+func (w *world) wantSums(t *testing.T, seed uint64, step int) {
+	t.Helper()
+	one := w.processes[step%len(w.processes)].ledger
+	if diff := cmp.Diff(chargedIn(one.again()), chargedIn(one)); diff != "" {
+		t.Fatalf("seed %d: sums of charges (-want +got):\n%s", seed, diff)
+	}
+}
+
+// again adds everything up anew.
+func (l *Ledger) again() *Ledger {
+	sums := NewLedger()
+	for _, one := range l.spaces {
+		sums.recharge(one, (*Amounts).add)
+	}
+	return sums
+}
+
+// chargedIn is what is charged and reserved, by account, and all together as "cluster".
+func chargedIn(l *Ledger) map[string][]map[corev1.ResourceName]string {
+	all := map[string][]map[corev1.ResourceName]string{}
+	add := func(name string, one *budget) {
+		if len(one.charged)+len(one.reserved) > 0 {
+			all[name] = []map[corev1.ResourceName]string{texts(one.charged), texts(one.reserved)}
 		}
+	}
+	add("cluster", l.cluster)
+	for name, one := range l.accounts {
+		add(name, one)
 	}
 	return all
 }
@@ -54,27 +78,9 @@ func texts(amounts Amounts) map[corev1.ResourceName]string {
 	all := map[corev1.ResourceName]string{}
 	for name := range amounts {
 		amount := amounts.of(name)
-		all[name] = amount.AsDec().String()
+		all[name] = amount.String()
 	}
 	return all
-}
-
-// sumsDiffer compares what is charged to what the allocations add up to.
-func sumsDiffer(l *Ledger) string {
-	sums := &Ledger{cluster: budget{charged: Amounts{}}, accounts: map[string]*budget{}}
-	for _, one := range l.spaces {
-		sums.recharge(charge{}, one.charge())
-	}
-	return cmp.Diff(chargedIn(sums), chargedIn(l))
-}
-
-func reserve(t *testing.T, l *Ledger, space, account string, amounts Amounts) *Reservation {
-	t.Helper()
-	reservation, err := l.Reserve(space, account, amounts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return reservation
 }
 
 func wantUsed(t *testing.T, got Usage, want corev1.ResourceList) {
@@ -84,80 +90,89 @@ func wantUsed(t *testing.T, got Usage, want corev1.ResourceList) {
 	}
 }
 
-func TestReservationsEndOnce(t *testing.T) {
-	one, two := Of(hard("pods", "1")), Of(hard("pods", "2"))
+// of is a claim of the account "team".
+func of(pairs ...string) *Claim { return &Claim{Account: "team", Amounts: Of(hard(pairs...))} }
+
+func TestChargesAreTheMostThatMayBe(t *testing.T) {
 	for name, tc := range map[string]struct {
-		do   func(*Ledger, *Reservation)
-		want corev1.ResourceList
+		observed     []Observed
+		team, others corev1.ResourceList
 	}{
-		"reserved":                     {do: func(*Ledger, *Reservation) {}, want: hard("spaces", "1", "pods", "1")},
-		"committed":                    {do: func(_ *Ledger, r *Reservation) { r.Commit(7) }, want: hard("spaces", "1", "pods", "1")},
-		"committed twice":              {do: func(_ *Ledger, r *Reservation) { r.Commit(7); r.Commit(7) }, want: hard("spaces", "1", "pods", "1")},
-		"committed, then rolled back":  {do: func(_ *Ledger, r *Reservation) { r.Commit(7); r.Rollback() }, want: hard("spaces", "1", "pods", "1")},
-		"rolled back":                  {do: func(_ *Ledger, r *Reservation) { r.Rollback() }},
-		"rolled back twice":            {do: func(_ *Ledger, r *Reservation) { r.Rollback(); r.Rollback() }},
-		"rolled back, then committed":  {do: func(_ *Ledger, r *Reservation) { r.Rollback(); r.Commit(7) }},
-		"observed, and then committed": {do: func(l *Ledger, r *Reservation) { observe(l, one, 7); r.Commit(7) }, want: hard("spaces", "1", "pods", "1")},
-		"observed as something else":   {do: func(l *Ledger, r *Reservation) { r.Commit(7); observe(l, two, 8) }, want: hard("spaces", "1", "pods", "2")},
-		"observed before":              {do: func(l *Ledger, r *Reservation) { r.Commit(7); observe(l, two, 6) }, want: hard("spaces", "1", "pods", "2")},
-		"gone before it is committed":  {do: func(l *Ledger, r *Reservation) { observe(l, one, 7); l.Gone("a", 9); r.Commit(7) }},
-		"gone after it was committed":  {do: func(l *Ledger, r *Reservation) { r.Commit(7); l.Gone("a", 9) }},
-		"its predecessor is gone":      {do: func(l *Ledger, r *Reservation) { r.Commit(7); l.Gone("a", 6) }, want: hard("spaces", "1", "pods", "1")},
-		"not in a list of before":      {do: func(l *Ledger, r *Reservation) { r.Commit(7); l.Replace(nil, 6) }, want: hard("spaces", "1", "pods", "1")},
-		"not in a list of after":       {do: func(l *Ledger, r *Reservation) { r.Commit(7); l.Replace(nil, 8) }},
-		"committed after such a list":  {do: func(l *Ledger, r *Reservation) { l.Replace(nil, 8); r.Commit(7) }},
-		"reserved across a list":       {do: func(l *Ledger, _ *Reservation) { l.Replace(nil, 8) }, want: hard("spaces", "1", "pods", "1")},
+		"what is granted":             {observed: []Observed{{Granted: of("pods", "5")}}, team: hard("spaces", "1", "pods", "5")},
+		"what is claimed":             {observed: []Observed{{Claimed: of("pods", "5")}}, team: hard("spaces", "1", "pods", "5")},
+		"the larger of both":          {observed: []Observed{{Granted: of("pods", "5", "requests.cpu", "1"), Claimed: of("pods", "4", "requests.cpu", "2")}}, team: hard("spaces", "1", "pods", "5", "requests.cpu", "2")},
+		"what was said last":          {observed: []Observed{{Granted: of("pods", "5")}, {Granted: of("pods", "3")}}, team: hard("spaces", "1", "pods", "3")},
+		"nothing of who says nothing": {observed: []Observed{{Granted: of("pods", "5")}, {}}},
+		"both accounts of a transfer": {
+			observed: []Observed{{Granted: of("pods", "5"), Claimed: &Claim{Account: "others", Amounts: Of(hard("pods", "4"))}}},
+			team:     hard("spaces", "1", "pods", "5"), others: hard("spaces", "1", "pods", "5"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := NewLedger()
-			tc.do(l, reserve(t, l, "a", "team", one))
-			wantUsed(t, l.Account("team"), tc.want)
-			wantUsed(t, l.Cluster(), tc.want)
+			for n, one := range tc.observed {
+				one.Space = "a"
+				l.Observe(one, uint64(1+n))
+			}
+			wantUsed(t, l.Account("team"), tc.team)
+			wantUsed(t, l.Account("others"), tc.others)
+			wantUsed(t, l.Cluster(), tc.team)
+			l.Gone("a")
+			l.Gone("a")
+			if len(l.spaces)+len(l.accounts)+len(l.open) > 0 {
+				t.Errorf("%d Spaces and %d accounts are left of what is gone", len(l.spaces), len(l.accounts))
+			}
 		})
 	}
 }
 
-func observe(l *Ledger, amounts Amounts, revision uint64) {
-	l.Observe(Observed{Space: "a", Account: "team", Amounts: amounts}, revision)
-}
-
-// A Space costs the most that it may be at any moment, and nothing twice.
-func TestChangesCostTheMost(t *testing.T) {
+// Of several claims for the last of something, the first is admitted, whoever looks, and when.
+func TestTheFirstClaimIsAdmitted(t *testing.T) {
 	l := NewLedger()
-	observe(l, Of(hard("pods", "5", "requests.cpu", "1")), 1)
-	l.Enforce("a", Of(hard("pods", "5", "requests.cpu", "1")), 2)
-	resize := reserve(t, l, "a", "team", Of(hard("pods", "3", "requests.cpu", "2")))
-	wantUsed(t, l.Account("team"), hard("spaces", "1", "pods", "5", "requests.cpu", "2"))
-	resize.Commit(3)
-	observe(l, Of(hard("pods", "3", "requests.cpu", "2")), 3)
-	wantUsed(t, l.Account("team"), hard("spaces", "1", "pods", "5", "requests.cpu", "2"))
-	l.Enforce("a", Of(hard("pods", "3", "requests.cpu", "2")), 4)
-	wantUsed(t, l.Account("team"), hard("spaces", "1", "pods", "3", "requests.cpu", "2"))
-
-	transfer := reserve(t, l, "a", "others", Of(hard("pods", "3", "requests.cpu", "2")))
-	for _, usage := range []Usage{l.Account("team"), l.Account("others"), l.Cluster()} {
-		wantUsed(t, usage, hard("spaces", "1", "pods", "3", "requests.cpu", "2"))
+	l.SetCluster(hard("spaces", "3"))
+	l.Observe(Observed{Space: "there", Granted: of()}, 1)
+	l.Observe(Observed{Space: "there-too", Granted: of()}, 2)
+	for n := range 50 {
+		l.Observe(Observed{Space: "new-" + strconv.Itoa(n), Claimed: of()}, uint64(10+n))
 	}
-	transfer.Commit(5)
-	l.Observe(Observed{Space: "a", Account: "others", Amounts: Of(hard("pods", "3", "requests.cpu", "2"))}, 5)
-	wantUsed(t, l.Account("team"), nil)
-	wantUsed(t, l.Account("others"), hard("spaces", "1", "pods", "3", "requests.cpu", "2"))
-	wantUsed(t, l.Cluster(), hard("spaces", "1", "pods", "3", "requests.cpu", "2"))
+	for n := range 50 {
+		if err := l.Admit("new-" + strconv.Itoa(n)); (err == nil) != (n == 0) {
+			t.Errorf("claim %d: %v", n, err)
+		}
+	}
+	// A claim that is written anew without a change keeps its place, and another one does not.
+	l.Observe(Observed{Space: "new-0", Claimed: of()}, 70)
+	if err := l.Admit("new-0"); err != nil {
+		t.Errorf("the first one, written again: %v", err)
+	}
+	l.Observe(Observed{Space: "new-0", Claimed: of("pods", "1")}, 71)
+	if err := l.Admit("new-0"); err == nil {
+		t.Error("the first one claims something else, and is still the first")
+	}
+	if err := l.Admit("new-1"); err != nil {
+		t.Errorf("the second one, which is the first now: %v", err)
+	}
 }
 
-// What is enforced may be heard of before its namespace, and after that has gone.
-func TestEnforcedIsOfNamespacesThatAreThere(t *testing.T) {
+// After a list it is not known which claim was first: none that others may have granted is passed over.
+func TestClaimsOfAListCountForAll(t *testing.T) {
 	l := NewLedger()
-	l.Enforce("a", Of(hard("pods", "5")), 3)
-	observe(l, Of(hard("pods", "2")), 2)
-	wantUsed(t, l.Account("team"), hard("spaces", "1", "pods", "5"))
-	l.Enforce("a", Of(hard("pods", "4")), 2)
-	wantUsed(t, l.Account("team"), hard("spaces", "1", "pods", "5"))
-	l.Gone("a", 5)
-	l.Enforce("a", Of(hard("pods", "2")), 4)
-	wantUsed(t, l.Cluster(), nil)
-	if len(l.spaces)+len(l.accounts) > 0 {
-		t.Errorf("%d Spaces and %d accounts are left", len(l.spaces), len(l.accounts))
+	l.SetCluster(hard("spaces", "1"))
+	l.Replace([]Observed{{Space: "a", Claimed: of()}, {Space: "b", Claimed: of()}})
+	l.Observe(Observed{Space: "c", Claimed: of()}, 10)
+	for _, name := range []string{"a", "b", "c"} {
+		if err := l.Admit(name); err == nil {
+			t.Errorf("%s is admitted", name)
+		}
+	}
+	l.Gone("b")
+	l.Gone("c")
+	if err := l.Admit("a"); err != nil {
+		t.Errorf("the only one that is left: %v", err)
+	}
+	l.Replace(nil)
+	if err := l.Admit("a"); !errors.Is(err, ErrNoClaim) {
+		t.Errorf("one that is gone: %v", err)
 	}
 }
 
@@ -190,10 +205,20 @@ func TestExceeded(t *testing.T) {
 			l := NewLedger()
 			l.SetCluster(hard("requests.cpu", "5"))
 			l.SetAccount("team", hard("requests.cpu", "2", "requests.memory", "512Mi", "spaces", "2"))
-			observe(l, Of(hard("requests.cpu", "1500m", "requests.memory", "600Mi")), 1)
-			check := l.Check(tc.space, tc.account, Of(tc.amounts))
-			_, err := l.Reserve(tc.space, tc.account, Of(tc.amounts))
-			for _, err := range []error{check, err} {
+			granted := of("requests.cpu", "1500m", "requests.memory", "600Mi")
+			l.Observe(Observed{Space: "a", Granted: granted}, 1)
+			claim := Claim{tc.account, Of(tc.amounts)}
+			check := l.Check(tc.space, claim)
+			reservation, reserve := l.Reserve(tc.space, claim)
+			if reserve == nil {
+				reservation.Release()
+			}
+			observed := Observed{Space: tc.space, Claimed: &claim}
+			if tc.space == "a" {
+				observed.Granted = granted
+			}
+			l.Observe(observed, 2)
+			for _, err := range []error{check, reserve, l.Admit(tc.space)} {
 				if (err == nil) != (tc.want == "") || err != nil && err.Error() != tc.want {
 					t.Errorf("error: %v, want %q", err, tc.want)
 				}
@@ -209,43 +234,50 @@ func TestExceeded(t *testing.T) {
 func TestLoweredBudgets(t *testing.T) {
 	l := NewLedger()
 	l.SetAccount("team", hard("spaces", "5", "pods", "10"))
-	observe(l, Of(hard("pods", "6")), 1)
+	l.Observe(Observed{Space: "a", Granted: of("pods", "6")}, 1)
 	l.SetAccount("team", hard("spaces", "5", "pods", "4"))
 	if diff := cmp.Diff([]corev1.ResourceName{"pods"}, l.Account("team").Over()); diff != "" {
 		t.Errorf("over (-want +got):\n%s", diff)
 	}
 	for pods, admitted := range map[string]bool{"7": false, "6": true, "5": true} {
-		if err := l.Check("a", "team", Of(hard("pods", pods))); (err == nil) != admitted {
+		if err := l.Check("a", *of("pods", pods)); (err == nil) != admitted {
 			t.Errorf("%s pods: %v", pods, err)
 		}
 	}
-	if err := l.Check("b", "team", Of(hard("pods", "0"))); err != nil {
+	if err := l.Check("b", *of("pods", "0")); err != nil {
 		t.Errorf("nothing more of what there is too much of: %v", err)
 	}
 	l.SetAccount("team", nil)
-	l.Gone("a", 2)
+	l.Gone("a")
 	if len(l.accounts) > 0 {
 		t.Error("an account is left of which there is nothing to know")
 	}
 }
 
-// Of many who want the last one at once, one gets it.
-func TestTheLastOneIsReservedOnce(t *testing.T) {
-	for range 100 {
+// A reservation keeps others of this process from claiming in vain, and has no say in what is admitted.
+func TestReservations(t *testing.T) {
+	for range 20 {
 		l := NewLedger()
 		l.SetCluster(hard("spaces", "1"))
-		var got atomic.Int32
+		var got atomic.Pointer[Reservation]
 		var running sync.WaitGroup
 		for n := range 50 {
 			running.Go(func() {
-				if _, err := l.Reserve(string(rune('a'+n)), "team", Of(nil)); err == nil {
-					got.Add(1)
+				if r, err := l.Reserve("a-"+strconv.Itoa(n), *of()); err == nil && !got.CompareAndSwap(nil, r) {
+					t.Error("two have the last one")
 				}
 			})
 		}
 		running.Wait()
-		if got.Load() != 1 {
-			t.Fatalf("%d have it", got.Load())
+		l.Observe(Observed{Space: "another", Claimed: of()}, 1)
+		if err := l.Admit("another"); err != nil {
+			t.Errorf("a claim that was written while another one is only about to be: %v", err)
+		}
+		got.Load().Release()
+		got.Load().Release()
+		l.Gone("another")
+		if err := l.Check("b", *of()); err != nil {
+			t.Errorf("what was released is still reserved: %v", err)
 		}
 	}
 }

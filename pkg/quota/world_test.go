@@ -22,259 +22,293 @@ func hard(pairs ...string) corev1.ResourceList {
 	return list
 }
 
-// space is a namespace as it is: what it says, and what is enforced in it.
-type space struct {
-	account           string
-	amounts, enforced Amounts
+// namespace is one as it is stored: what its Space has and claims, and what may still be enforced in it though it was more.
+type namespace struct {
+	granted, claimed *Claim
+	held, enforced   Amounts
+	revision         uint64
 }
 
-// event is one that the ledger has not heard of yet.
+// observed is what it says.
+func (n *namespace) observed(name string) Observed {
+	one := Observed{Space: name, Claimed: n.claimed}
+	if n.granted != nil {
+		one.Granted = &Claim{n.granted.Account, n.granted.Amounts.max(n.held)}
+	}
+	return one
+}
+
+// event is the observed state of a namespace; nil if it is gone.
 type event struct {
 	name     string
 	revision uint64
-	tell     func(*Ledger)
+	observed *Observed
 }
 
-// write is a reservation of which the ledger has not heard the end yet.
+// write is a claim that a process has written, and not decided on yet.
 type write struct {
-	*Reservation
-	name     string
-	revision uint64 // 0 if it has failed
+	name        string
+	revision    uint64
+	reservation *Reservation
 }
 
-// world is a cluster whose namespaces change, while a ledger follows late and hears of the ends of writes later still.
-type world struct {
-	random   *rand.Rand
-	ledger   *Ledger
-	cluster  Amounts
-	budgets  map[string]Amounts
-	spaces   map[string]*space
-	revision uint64
-	// namespaces and quotas are the events of two watches, each in order.
-	namespaces, quotas []event
-	// said is what is told besides, in any order.
-	said   []event
+// process is a replica: it follows the log of all events, late.
+type process struct {
+	ledger *Ledger
+	next   int
+	at     uint64
 	writes []write
-	// lowered says that a budget was once made smaller.
-	lowered bool
+}
+
+// world is a cluster in which several processes claim, decide, stop and start, without knowing of each other.
+type world struct {
+	random     *rand.Rand
+	cluster    Amounts
+	budgets    map[string]Amounts
+	namespaces map[string]*namespace
+	log        []event
+	revision   uint64
+	processes  []*process
 }
 
 func newWorld(seed uint64) *world {
 	w := &world{
-		random: rand.New(rand.NewPCG(seed, 0)), ledger: NewLedger(),
-		budgets: map[string]Amounts{}, spaces: map[string]*space{},
+		random: rand.New(rand.NewPCG(seed, 0)), namespaces: map[string]*namespace{}, budgets: map[string]Amounts{},
+		cluster: Amounts(hard("spaces", "9", "requests.cpu", "17500m")),
 	}
-	w.cluster = Amounts(hard("spaces", "9", "requests.cpu", "17500m"))
-	w.ledger.SetCluster(corev1.ResourceList(w.cluster))
 	for n := range 3 {
-		account := "account-" + strconv.Itoa(n)
-		w.budgets[account] = Amounts(hard("spaces", "5", "requests.cpu", "9"))
-		w.ledger.SetAccount(account, corev1.ResourceList(w.budgets[account]))
+		w.budgets[accountNamed(n)] = Amounts(hard("spaces", "5", "requests.cpu", "9"))
+	}
+	for range 3 {
+		w.processes = append(w.processes, w.start())
 	}
 	return w
 }
 
-func (w *world) name() string    { return "space-" + strconv.Itoa(w.random.IntN(12)) }
-func (w *world) account() string { return "account-" + strconv.Itoa(w.random.IntN(3)) }
+func accountNamed(n int) string { return "account-" + strconv.Itoa(n) }
 
-func (w *world) amounts() Amounts {
-	return Of(hard("requests.cpu", strconv.Itoa(500*w.random.IntN(8))+"m", "pods", strconv.Itoa(w.random.IntN(5))))
+// start returns a process that has read everything.
+func (w *world) start() *process {
+	p := &process{ledger: NewLedger()}
+	p.ledger.SetCluster(corev1.ResourceList(w.cluster))
+	for account, budget := range w.budgets {
+		p.ledger.SetAccount(account, corev1.ResourceList(budget))
+	}
+	w.list(p)
+	return p
 }
 
-func (w *world) next() uint64 { w.revision++; return w.revision }
-
-// step does something at random.
-func (w *world) step() {
-	switch w.random.IntN(11) {
-	case 0, 1, 2:
-		w.change()
-	case 3:
-		w.vanish()
-	case 4:
-		w.enforce()
-	case 5:
-		w.end()
-	case 6, 7:
-		w.namespaces = deliver(w.ledger, w.namespaces)
-	case 8:
-		w.quotas = deliver(w.ledger, w.quotas)
-	case 9:
-		w.say()
-	case 10:
-		w.rare()
-	}
-}
-
-// change creates a Space, or gives one another account and other amounts, if the ledger lets it.
-func (w *world) change() {
-	name, account, amounts := w.name(), w.account(), w.amounts()
-	reservation, err := w.ledger.Reserve(name, account, amounts)
-	if err != nil {
-		return
-	}
-	one := w.spaces[name]
-	done := write{Reservation: reservation, name: name}
-	if w.random.IntN(4) > 0 {
-		if one == nil {
-			one = &space{}
-			w.spaces[name] = one
-		}
-		one.account, one.amounts = account, amounts
-		done.revision = w.next()
-		w.tellNamespace(name, done.revision)
-	}
-	w.writes = append(w.writes, done)
-}
-
-func (w *world) tellNamespace(name string, revision uint64) {
-	now := *w.spaces[name]
-	w.namespaces = append(w.namespaces, event{name, revision, func(l *Ledger) {
-		l.Observe(Observed{Space: name, Account: now.account, Amounts: now.amounts}, revision)
-	}})
-}
-
-// vanish deletes what is enforced in a namespace, and then that.
-func (w *world) vanish() {
-	name := w.name()
-	one := w.spaces[name]
-	if one == nil {
-		return
-	}
-	if one.enforced != nil {
-		one.enforced = nil
-		w.tellQuota(name)
-	}
-	delete(w.spaces, name)
-	revision := w.next()
-	w.namespaces = append(w.namespaces, event{name, revision, func(l *Ledger) { l.Gone(name, revision) }})
-}
-
-// enforce has the ResourceQuota of a Space be what it shall be, and says so, sooner or later.
-func (w *world) enforce() {
-	name := w.name()
-	one := w.spaces[name]
-	if one == nil {
-		return
-	}
-	if !one.enforced.Equal(one.amounts) {
-		one.enforced = one.amounts
-		w.tellQuota(name)
-	}
-	revision, enforced := w.revision, one.enforced
-	w.said = append(w.said, event{name, revision, func(l *Ledger) { l.Enforce(name, enforced, revision) }})
-}
-
-// say tells the ledger of something that was said, in any order.
-func (w *world) say() {
-	if len(w.said) > 0 {
-		n := w.random.IntN(len(w.said))
-		w.said[n].tell(w.ledger)
-		w.said = slices.Delete(w.said, n, n+1)
-	}
-}
-
-func (w *world) tellQuota(name string) {
-	revision, enforced := w.next(), w.spaces[name].enforced
-	w.quotas = append(w.quotas, event{name, revision, func(l *Ledger) { l.Enforce(name, enforced, revision) }})
-}
-
-// end tells the ledger how a write has ended, perhaps twice.
-func (w *world) end() {
-	if len(w.writes) == 0 {
-		return
-	}
-	n := w.random.IntN(len(w.writes))
-	for range 1 + w.random.IntN(2) {
-		w.writes[n].end()
-	}
-	w.writes = slices.Delete(w.writes, n, n+1)
-}
-
-func (w write) end() {
-	if w.revision == 0 {
-		w.Rollback()
-	} else {
-		w.Commit(w.revision)
-	}
-}
-
-// deliver tells the ledger of the first event.
-func deliver(l *Ledger, events []event) []event {
-	if len(events) == 0 {
-		return nil
-	}
-	events[0].tell(l)
-	return events[1:]
-}
-
-// rare changes a budget, or lists all again.
-func (w *world) rare() {
-	switch w.random.IntN(6) {
-	case 0:
-		account := w.account()
-		w.budgets[account] = Amounts(hard("spaces", strconv.Itoa(w.random.IntN(6)), "requests.cpu", strconv.Itoa(w.random.IntN(9))))
-		w.ledger.SetAccount(account, corev1.ResourceList(w.budgets[account]))
-		w.lowered = true
-	case 1:
-		w.namespaces, w.quotas = nil, nil
-		w.ledger.Replace(w.observed(), w.revision)
-	}
+// list has a process read everything anew.
+func (w *world) list(p *process) {
+	p.ledger.Replace(w.observed())
+	p.next, p.at = len(w.log), w.revision
 }
 
 func (w *world) observed() []Observed {
 	var all []Observed
-	for name, one := range w.spaces {
-		enforced := one.enforced
-		if enforced == nil {
-			enforced = Amounts{}
-		}
-		all = append(all, Observed{Space: name, Account: one.account, Amounts: one.amounts, Enforced: enforced})
+	for name, one := range w.namespaces {
+		all = append(all, one.observed(name))
 	}
 	return all
 }
 
-// settle has all quotas be as they shall be, and the ledger hear of everything.
-func (w *world) settle() {
-	for range 100 {
+func (w *world) name() string { return "space-" + strconv.Itoa(w.random.IntN(12)) }
+
+func (w *world) claim() Claim {
+	return Claim{
+		Account: accountNamed(w.random.IntN(3)),
+		Amounts: Of(hard("requests.cpu", strconv.Itoa(500*w.random.IntN(8))+"m", "pods", strconv.Itoa(w.random.IntN(5)))),
+	}
+}
+
+// tell appends to the log what the namespace has come to be.
+func (w *world) tell(name string) {
+	w.revision++
+	e := event{name: name, revision: w.revision}
+	if one := w.namespaces[name]; one != nil {
+		one.revision = w.revision
+		observed := one.observed(name)
+		e.observed = &observed
+	}
+	w.log = append(w.log, e)
+}
+
+// step has one process do something at random, or somebody else.
+func (w *world) step() {
+	p := w.processes[w.random.IntN(len(w.processes))]
+	switch w.random.IntN(12) {
+	case 0, 1, 2:
+		w.ask(p)
+	case 3, 4, 5, 6:
+		w.follow(p)
+	case 7, 8:
+		w.decide(p)
+	case 9:
+		w.complete(p)
+	case 10:
 		w.enforce()
-	}
-	for len(w.writes)+len(w.namespaces)+len(w.quotas)+len(w.said) > 0 {
-		w.end()
-		w.say()
-		w.namespaces = deliver(w.ledger, w.namespaces)
-		w.quotas = deliver(w.ledger, w.quotas)
+	case 11:
+		w.rare()
 	}
 }
 
-// truth is what the namespaces that exist are allowed, by account, and all together as "".
-func (w *world) truth() map[string]Amounts {
-	sums := map[string]Amounts{"": {}}
-	for _, one := range w.spaces {
-		if sums[one.account] == nil {
-			sums[one.account] = Amounts{}
+// ask writes a claim for a Space that there is or is not, if the process thinks that there is room.
+func (w *world) ask(p *process) {
+	name, claim := w.name(), w.claim()
+	reservation, err := p.ledger.Reserve(name, claim)
+	if err != nil {
+		return
+	}
+	one := w.namespaces[name]
+	if one != nil && one.claimed != nil {
+		reservation.Release()
+		return
+	}
+	if one == nil {
+		one = &namespace{}
+		w.namespaces[name] = one
+	}
+	one.claimed = &claim
+	w.tell(name)
+	p.writes = append(p.writes, write{name, one.revision, reservation})
+}
+
+// follow tells the process of the next event.
+func (w *world) follow(p *process) {
+	if p.next == len(w.log) {
+		return
+	}
+	e := w.log[p.next]
+	p.next, p.at = p.next+1, e.revision
+	if e.observed == nil {
+		p.ledger.Gone(e.name)
+	} else {
+		p.ledger.Observe(*e.observed, e.revision)
+	}
+}
+
+// decide has the process decide on a claim of its own, as soon as it has observed it.
+func (w *world) decide(p *process) {
+	for n, one := range p.writes {
+		if one.revision > p.at {
+			continue
 		}
-		most := one.amounts.max(one.enforced)
-		sums[one.account].add(most)
-		sums[""].add(most)
+		p.writes = slices.Delete(p.writes, n, n+1)
+		one.reservation.Release()
+		w.finish(p, one.name, one.revision)
+		return
 	}
-	return sums
 }
 
-// problem returns what is wrong now, or nothing.
+// complete has the process decide on a claim that it has found.
+func (w *world) complete(p *process) {
+	if one := w.namespaces[w.name()]; one != nil && one.claimed != nil && one.revision <= p.at {
+		for name, found := range w.namespaces {
+			if found == one {
+				w.finish(p, name, one.revision)
+				return
+			}
+		}
+	}
+}
+
+// finish grants the claim or drops it, if the namespace is still as it was.
+func (w *world) finish(p *process, name string, revision uint64) {
+	err := p.ledger.Admit(name)
+	one := w.namespaces[name]
+	if one == nil || one.revision != revision {
+		return
+	}
+	switch {
+	case err == nil && one.granted == nil:
+		one.granted, one.claimed = one.claimed, nil
+	case err == nil:
+		one.held = one.held.max(one.granted.Amounts)
+		one.granted, one.claimed = one.claimed, nil
+	case one.granted == nil:
+		delete(w.namespaces, name)
+	default:
+		one.claimed = nil
+	}
+	w.tell(name)
+}
+
+// enforce has what is enforced in a namespace be what is granted, and then nothing is held any more.
+func (w *world) enforce() {
+	name := w.name()
+	if one := w.namespaces[name]; one != nil && one.granted != nil {
+		one.enforced = one.granted.Amounts
+		if one.held != nil {
+			one.held = nil
+			w.tell(name)
+		}
+	}
+}
+
+// rare deletes a namespace, breaks a watch, or ends a process and starts it again.
+func (w *world) rare() {
+	n := w.random.IntN(len(w.processes))
+	switch w.random.IntN(8) {
+	case 0:
+		w.list(w.processes[n])
+	case 1:
+		w.processes[n] = w.start()
+	default:
+		if name := w.name(); w.namespaces[name] != nil {
+			delete(w.namespaces, name)
+			w.tell(name)
+		}
+	}
+}
+
+// settle has everything decided and heard of.
+func (w *world) settle() {
+	for range 1000 {
+		for _, p := range w.processes {
+			w.decide(p)
+			w.complete(p)
+			w.follow(p)
+		}
+	}
+	for _, p := range w.processes {
+		for _, one := range p.writes {
+			one.reservation.Release()
+		}
+		for p.next < len(w.log) {
+			w.follow(p)
+		}
+	}
+}
+
+// problem returns what is overspent, or nothing.
 func (w *world) problem() string {
-	for account, truth := range w.truth() {
-		usage, budget := w.ledger.Account(account), w.budgets[account]
+	for account, truth := range w.granted() {
+		budget := w.budgets[account]
 		if account == "" {
-			usage, budget = w.ledger.Cluster(), w.cluster
+			budget = w.cluster
 		}
-		if !usage.Used.covers(truth) {
-			return fmt.Sprintf("%q is charged %v, and has %v", account, usage.Used, truth)
-		}
-		if limited := limitedTo(truth, budget); (account == "" || !w.lowered) && !budget.covers(limited) {
-			return fmt.Sprintf("%q has %v, of a budget of %v", account, limited, budget)
+		if limited := limitedTo(*truth, budget); !budget.covers(limited) {
+			return fmt.Sprintf("%q has %v, of a budget of %v", account, texts(limited), texts(budget))
 		}
 	}
 	return ""
+}
+
+// granted is what the namespaces that exist are allowed, by account, and all together as "".
+func (w *world) granted() map[string]*Amounts {
+	sums := map[string]*Amounts{"": {}}
+	for _, one := range w.namespaces {
+		if one.granted == nil {
+			continue
+		}
+		most := one.granted.Amounts.max(one.held).max(one.enforced)
+		if sums[one.granted.Account] == nil {
+			sums[one.granted.Account] = &Amounts{}
+		}
+		sums[one.granted.Account].add(most)
+		sums[""].add(most)
+	}
+	return sums
 }
 
 // limitedTo returns the amounts of those resources that are limited.
