@@ -99,6 +99,12 @@ func (p parties) forget(list []*party) {
 	}
 }
 
+// Means tells whether the subject, as named by a RoleBinding in the namespace, is the caller or a group of the caller's.
+func Means(named rbacv1.Subject, namespace string, caller user.Info) bool {
+	who, ok := subjectOf(namespace, named)
+	return ok && who.means(caller)
+}
+
 func subjectOf(namespace string, named rbacv1.Subject) (subject, bool) {
 	switch named.Kind {
 	case rbacv1.UserKind:

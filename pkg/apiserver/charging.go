@@ -7,12 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
 
+	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/registry/door"
@@ -25,8 +28,9 @@ type chooser struct {
 	reviewer door.Reviewer
 }
 
-// Choose implements spacepolicy.Accounts: the only account that the caller may use, or none for who may create
-// namespaces.
+// Choose implements spacepolicy.Accounts: the only account that the caller is a subject of, and may use, or none for who may
+// create namespaces. Into an account that has others as its subjects one is let by its owner, who may be anybody that
+// creates namespaces: that must not get the Spaces of who has not asked for it.
 func (c chooser) Choose(ctx context.Context, name string) (string, error) {
 	caller, ok := request.UserFrom(ctx)
 	if !ok {
@@ -39,12 +43,12 @@ func (c chooser) Choose(ctx context.Context, name string) (string, error) {
 			return "", err
 		}
 	}
-	usable, err := c.usable(ctx, caller, rows)
+	usable, own, err := c.usable(ctx, caller, rows)
 	if err != nil {
 		return "", apierrors.NewInternalError(err)
 	}
-	if len(usable) == 1 {
-		return usable[0], nil
+	if len(own) == 1 {
+		return own[0], nil
 	}
 	if free, err := c.free(ctx, caller); free || err != nil {
 		return "", err
@@ -69,12 +73,14 @@ func (c chooser) advice(caller user.Info, usable []string) string {
 	if len(usable) == 0 {
 		return fmt.Sprintf("User %q can use no account, nor create namespaces at the cluster scope: ask an administrator to make you a subject of an account", caller.GetName())
 	}
+	if len(usable) == 1 {
+		return fmt.Sprintf("User %q is not a subject of the account that its owner lets it use: say %s for spec.account", caller.GetName(), usable[0])
+	}
 	return fmt.Sprintf("User %q can use several accounts: choose one of %s for spec.account", caller.GetName(), strings.Join(usable, ", "))
 }
 
-// usable returns the names of those accounts that the caller may use.
-func (c chooser) usable(ctx context.Context, caller user.Info, rows []*namespacestore.Row) ([]string, error) {
-	var usable []string
+// usable returns the names of those accounts that the caller may use, and of those among them that have it as a subject.
+func (c chooser) usable(ctx context.Context, caller user.Info, rows []*namespacestore.Row) (usable, own []string, err error) {
 	for _, row := range rows {
 		one, ok := row.Object.(*spacesapi.Account)
 		if !ok || one.DeletionTimestamp != nil {
@@ -82,13 +88,24 @@ func (c chooser) usable(ctx context.Context, caller user.Info, rows []*namespace
 		}
 		allowed, err := c.reviewer.Allows(ctx, caller, door.ToUse(one.Name))
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if allowed {
-			usable = append(usable, one.Name)
+		if !allowed {
+			continue
+		}
+		usable = append(usable, one.Name)
+		if isSubject(one, caller) {
+			own = append(own, one.Name)
 		}
 	}
-	return usable, nil
+	return usable, own, nil
+}
+
+// isSubject tells whether the account says that the caller may use it.
+func isSubject(account *spacesapi.Account, caller user.Info) bool {
+	return slices.ContainsFunc(account.Spec.Subjects, func(named rbacv1.Subject) bool {
+		return access.Means(named, spacesapi.AccountHome(account.Name), caller)
+	})
 }
 
 // charged implements account.Charged.
@@ -110,8 +127,11 @@ func (c charged) of(account string) []*namespacestore.Row {
 	return rows
 }
 
-// Delete implements account.Charged.
+// Delete implements account.Charged. If the cluster does not let the account be deleted then, its Spaces stay.
 func (c charged) Delete(ctx context.Context, account string) error {
+	if err := c.namespaces.mayDelete(ctx, spacesapi.AccountHome(account)); err != nil {
+		return err
+	}
 	for _, row := range c.of(account) {
 		if row.Namespace.DeletionTimestamp != nil {
 			continue

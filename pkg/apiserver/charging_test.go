@@ -11,6 +11,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
@@ -44,7 +45,8 @@ const (
 func TestChoose(t *testing.T) {
 	gone := homeOf(t, "blue", spacesapi.AccountSpec{})
 	gone.DeletionTimestamp, gone.Finalizers = new(metav1.Now()), []string{"kubernetes"}
-	red, blue := homeOf(t, "red", spacesapi.AccountSpec{}), homeOf(t, "blue", spacesapi.AccountSpec{})
+	alices := spacesapi.AccountSpec{Subjects: []rbacv1.Subject{{Kind: rbacv1.UserKind, Name: "alice"}}}
+	red, blue, others := homeOf(t, "red", alices), homeOf(t, "blue", alices), homeOf(t, "blue", spacesapi.AccountSpec{})
 	for name, tc := range map[string]struct {
 		homes  []*corev1.Namespace
 		sees   []string
@@ -52,19 +54,22 @@ func TestChoose(t *testing.T) {
 		want   string
 		says   string
 	}{
-		"the only account that there is":            {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{toUseRed}, want: "red"},
-		"the only one that the caller sees":         {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-blue", "a"}, rights: rights{toUseRed, toUseBlue}, want: "blue"},
-		"the only one that the caller may use":      {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed}, want: "red"},
-		"the only one that is not being deleted":    {homes: []*corev1.Namespace{red, gone}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue}, want: "red"},
-		"the only one, though there need not be":    {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{toUseRed, toCreate}, want: "red"},
-		"none of several for who is free":           {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue, toCreate}},
-		"none for who is free":                      {rights: rights{toCreate}},
-		"none of all for who sees all and is free":  {homes: []*corev1.Namespace{red}, sees: []string{"*"}, rights: rights{toUseRed, toCreate}},
-		"advice for who has several":                {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue}, says: `User "alice" can use several accounts: choose one of blue, red for spec.account`},
-		"advice for who has none":                   {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, says: `User "alice" can use no account`},
-		"advice for whose account is being deleted": {homes: []*corev1.Namespace{gone}, sees: []string{"account-blue"}, rights: rights{toUseBlue}, says: `User "alice" can use no account`},
-		"nothing where nobody answers":              {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{"broken"}, says: "nobody answers"},
-		"nothing where nobody answers in the end":   {rights: rights{"broken"}, says: "nobody answers"},
+		"the only account that there is":             {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{toUseRed}, want: "red"},
+		"the only one that the caller sees":          {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-blue", "a"}, rights: rights{toUseRed, toUseBlue}, want: "blue"},
+		"the only one that the caller may use":       {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed}, want: "red"},
+		"the only one that is not being deleted":     {homes: []*corev1.Namespace{red, gone}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue}, want: "red"},
+		"the only one, though there need not be":     {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{toUseRed, toCreate}, want: "red"},
+		"none of several for who is free":            {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue, toCreate}},
+		"none for who is free":                       {rights: rights{toCreate}},
+		"none of all for who sees all and is free":   {homes: []*corev1.Namespace{red}, sees: []string{"*"}, rights: rights{toUseRed, toCreate}},
+		"the only own one, though let into another":  {homes: []*corev1.Namespace{red, others}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue}, want: "red"},
+		"none that one is let into, for who is free": {homes: []*corev1.Namespace{others}, sees: []string{"account-blue"}, rights: rights{toUseBlue, toCreate}},
+		"advice for who is let into one":             {homes: []*corev1.Namespace{others}, sees: []string{"account-blue"}, rights: rights{toUseBlue}, says: `User "alice" is not a subject of the account that its owner lets it use: say blue for spec.account`},
+		"advice for who has several":                 {homes: []*corev1.Namespace{red, blue}, sees: []string{"account-red", "account-blue"}, rights: rights{toUseRed, toUseBlue}, says: `User "alice" can use several accounts: choose one of blue, red for spec.account`},
+		"advice for who has none":                    {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, says: `User "alice" can use no account`},
+		"advice for whose account is being deleted":  {homes: []*corev1.Namespace{gone}, sees: []string{"account-blue"}, rights: rights{toUseBlue}, says: `User "alice" can use no account`},
+		"nothing where nobody answers":               {homes: []*corev1.Namespace{red}, sees: []string{"account-red"}, rights: rights{"broken"}, says: "nobody answers"},
+		"nothing where nobody answers in the end":    {rights: rights{"broken"}, says: "nobody answers"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := following(t, tc.homes...)

@@ -32,14 +32,17 @@ type keeper struct {
 	later func(namespace string)
 }
 
-// Ensure implements repair.Keeper. A Space that is being provisioned is looked at when it is in place.
+// Ensure implements repair.Keeper. A Space that is being provisioned is looked at when it is in place; one that is being
+// deleted is not found.
 func (k keeper) Ensure(ctx context.Context, namespace string) error {
 	if strings.HasPrefix(namespace, spacesapi.AccountHomePrefix) {
 		return k.ensureHome(ctx, namespace)
 	}
 	row := k.feeds.spaces.Get(namespace)
 	switch {
-	case row == nil || !isOurs(row) || row.Namespace.DeletionTimestamp != nil:
+	case isGone(row):
+		return apierrors.NewNotFound(corev1.Resource("namespaces"), namespace)
+	case !isOurs(row):
 		return nil
 	case !inPlace(row):
 		k.later(namespace)
@@ -57,6 +60,11 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 		return err
 	}
 	return k.fill(ctx, plan)
+}
+
+// isGone tells whether there is nothing to keep in order any more.
+func isGone(row *namespacestore.Row) bool {
+	return row == nil || row.Namespace.DeletionTimestamp != nil
 }
 
 // Align has the namespace of a Space of ours have the metadata that it is to have.
@@ -94,9 +102,8 @@ func (k keeper) live(ctx context.Context, name string) (*corev1.Namespace, *spac
 }
 
 func (k keeper) ensureHome(ctx context.Context, namespace string) error {
-	row := k.feeds.accounts.Get(namespace)
-	if row == nil || row.Namespace.DeletionTimestamp != nil {
-		return nil
+	if isGone(k.feeds.accounts.Get(namespace)) {
+		return apierrors.NewNotFound(corev1.Resource("namespaces"), namespace)
 	}
 	account, err := k.policies.account(strings.TrimPrefix(namespace, spacesapi.AccountHomePrefix))
 	if err != nil {

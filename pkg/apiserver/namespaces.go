@@ -87,6 +87,11 @@ func (n namespaces) Delete(ctx context.Context, name string, preconditions metav
 	return deleted, err
 }
 
+// mayDelete returns why the namespace cannot be deleted, if so.
+func (n namespaces) mayDelete(ctx context.Context, name string) error {
+	return n.client.Namespaces().Delete(ctx, name, metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
+}
+
 // remove deletes the namespace of the row, if it is still the same one.
 func (n namespaces) remove(ctx context.Context, row *namespacestore.Row) error {
 	_, err := n.Delete(ctx, row.Namespace.Name, metav1.Preconditions{UID: &row.Namespace.UID})

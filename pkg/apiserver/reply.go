@@ -6,13 +6,16 @@ package apiserver
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
 	auditinternal "k8s.io/apiserver/pkg/apis/audit"
 	"k8s.io/apiserver/pkg/audit"
 	"k8s.io/apiserver/pkg/endpoints/handlers/responsewriters"
+	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/features"
 	"k8s.io/klog/v2"
 
@@ -28,6 +31,7 @@ const abandonAfter = 5 * time.Second
 // It stands next to the handlers of the API, since the filters around them have headers of their own.
 func withReply(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		req = withoutProtobuf(req)
 		ctx := namespacestore.WithAbandon(req.Context(), func(ctx context.Context) { abandon(ctx, w) })
 		ctx = namespacestore.WithClient(ctx, programOf(req))
 		if asItIs(req) && !auditsBodies(ctx) {
@@ -37,13 +41,39 @@ func withReply(api http.Handler) http.Handler {
 	})
 }
 
+// withoutProtobuf has a client that takes other encodings of objects, too, get one of those: our kinds have no protobuf.
+// Metadata alone has one.
+func withoutProtobuf(req *http.Request) *http.Request {
+	info, ok := request.RequestInfoFrom(req.Context())
+	accept := req.Header.Get("Accept")
+	if !ok || !info.IsResourceRequest || !strings.Contains(accept, runtime.ContentTypeProtobuf) {
+		return req
+	}
+	kept := slices.DeleteFunc(strings.Split(accept, ","), func(clause string) bool {
+		return strings.HasPrefix(strings.TrimSpace(clause), runtime.ContentTypeProtobuf) && !isTransformed(clause)
+	})
+	if len(kept) == 0 {
+		kept = []string{noContentType}
+	}
+	changed := req.Clone(req.Context())
+	changed.Header.Set("Accept", strings.Join(kept, ","))
+	return changed
+}
+
+// noContentType is one that nothing is encoded in: who takes nothing else is told what there is, also by a watch.
+const noContentType = "application/vnd.kubernetes.none"
+
 // programOf returns what a request tells of the program that it comes from. It need not be true, or enough.
 func programOf(req *http.Request) string {
 	return strings.Join([]string{req.UserAgent(), utilnet.GetClientIP(req).String()}, " ")
 }
 
 // asItIs tells whether the client wants neither a table nor metadata alone.
-func asItIs(req *http.Request) bool { return !strings.Contains(req.Header.Get("Accept"), "as=") }
+func asItIs(req *http.Request) bool { return !isTransformed(req.Header.Get("Accept")) }
+
+func isTransformed(accept string) bool {
+	return strings.Contains(strings.ReplaceAll(accept, " ", ""), ";as=")
+}
 
 func headerForGzip(w http.ResponseWriter, req *http.Request) http.Header {
 	if responsewriters.ContentEncodingSupported(req, features.APIResponseCompression) != "gzip" {

@@ -14,6 +14,7 @@ import (
 
 	auditinternal "k8s.io/apiserver/pkg/apis/audit"
 	"k8s.io/apiserver/pkg/audit"
+	"k8s.io/apiserver/pkg/endpoints/request"
 )
 
 func TestReplyIsCompressedForWhoTakesIt(t *testing.T) {
@@ -107,5 +108,52 @@ func TestAbandonEndsAnAnswerThatNobodyReads(t *testing.T) {
 	}
 	if _, err := io.Copy(io.Discard, resp.Body); err == nil {
 		t.Error("the answer looks complete")
+	}
+}
+
+// A client that would take protobuf gets what it takes besides; metadata alone there is in protobuf, too.
+func TestProtobufIsNotNegotiated(t *testing.T) {
+	const protobuf, json, metadata = "application/vnd.kubernetes.protobuf", "application/json", "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+	for name, tc := range map[string]struct {
+		accept   string
+		resource bool
+		want     string
+	}{
+		"json":                    {accept: json, resource: true, want: json},
+		"nothing":                 {resource: true},
+		"protobuf or json":        {accept: protobuf + ", " + json, resource: true, want: " " + json},
+		"protobuf of events":      {accept: protobuf + ";stream=watch," + json + ";stream=watch", resource: true, want: json + ";stream=watch"},
+		"protobuf alone":          {accept: protobuf, resource: true, want: noContentType},
+		"metadata in protobuf":    {accept: metadata + "," + json, resource: true, want: metadata + "," + json},
+		"discovery in protobuf":   {accept: protobuf + "," + json, want: protobuf + "," + json},
+		"metadata, or everything": {accept: metadata + "," + protobuf + "," + json, resource: true, want: metadata + "," + json},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx := request.WithRequestInfo(t.Context(), &request.RequestInfo{IsResourceRequest: tc.resource})
+			req := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+			req.Header.Set("Accept", tc.accept)
+			if got := withoutProtobuf(req).Header.Get("Accept"); got != tc.want {
+				t.Errorf("it accepts %q, want %q", got, tc.want)
+			}
+			if req.Header.Get("Accept") != tc.accept {
+				t.Error("the request of the caller was changed")
+			}
+		})
+	}
+}
+
+func TestAsItIs(t *testing.T) {
+	for accept, want := range map[string]bool{
+		"":                 true,
+		"application/json": true,
+		"application/json;as=Table;v=v1;g=meta.k8s.io":        false,
+		"application/json; as = Table ;v=v1;g=meta.k8s.io":    false,
+		"application/json;as =PartialObjectMetadataList;v=v1": false,
+	} {
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		req.Header.Set("Accept", accept)
+		if got := asItIs(req); got != want {
+			t.Errorf("%q is asked for as it is: %v", accept, got)
+		}
 	}
 }

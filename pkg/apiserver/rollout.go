@@ -72,9 +72,10 @@ func (s *Server) toRepair(before, after *namespacestore.Row) bool {
 func sameMetadata(before, after *namespacestore.Row) bool {
 	old, okOld := before.Object.(*spacesapi.Space)
 	now, okNow := after.Object.(*spacesapi.Space)
-	// A label of the namespace does not show where the Space has one of its own.
+	// A label of the namespace does not show where the Space has one of its own; and one that the Space has no longer shows
+	// for as long as its namespace has it, but whoever has removed it does not own it any more.
 	return okOld && okNow && maps.Equal(old.Labels, now.Labels) && maps.Equal(old.Annotations, now.Annotations) &&
-		maps.Equal(before.Namespace.Labels, after.Namespace.Labels)
+		apiequality.Semantic.DeepEqual(old.ManagedFields, now.ManagedFields) && maps.Equal(before.Namespace.Labels, after.Namespace.Labels)
 }
 
 // samePlatformLabels tells whether the labels are the same that the platform sets on all namespaces of Spaces.
@@ -92,6 +93,7 @@ func samePlatformLabels(before, after map[string]string) bool {
 // observeHome passes on what happens to the home of an account. What has changed in the account is rolled out.
 func (s *Server) observeHome(before, after *namespacestore.Row) {
 	if !s.observeNamespace(before, after) {
+		s.observeEnd(before, after)
 		return
 	}
 	if before == nil {
@@ -107,6 +109,16 @@ func (s *Server) observeHome(before, after *namespacestore.Row) {
 	}
 	s.repairer.Enqueue(after.Namespace.Name)
 	s.rollOut(now.Name)
+}
+
+// observeEnd takes back what an account has given, when it is gone: what was charged to it stays, as the cluster wants it.
+func (s *Server) observeEnd(before, after *namespacestore.Row) {
+	if after != nil {
+		return
+	}
+	if gone, ok := before.Object.(*spacesapi.Account); ok {
+		s.rollOut(gone.Name)
+	}
 }
 
 // observeQuota rolls out what has changed in the ClusterQuota.

@@ -39,7 +39,7 @@ const listsRemembered = 8192
 
 // lists remembers which view a client was shown at a revision, by a list or as the result of its write, since there may
 // be many views of one revision. It errs on the side of an earlier view: of several at a revision it remembers the
-// first, for as long as it is fresh. It is safe for concurrent use.
+// first, and tells it for as long as it is fresh. It is safe for concurrent use.
 type lists struct {
 	clock clock.PassiveClock
 
@@ -73,7 +73,7 @@ func (l *lists) remember(c client, v *view) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	key := shownTo{c, v.revision}
-	if l.isFresh(l.shown[key]) || c == (client{}) || v.revision <= l.forgotten {
+	if _, earlier := l.shown[key]; earlier || c == (client{}) || v.revision <= l.forgotten {
 		return
 	}
 	if len(l.shown) == listsRemembered {

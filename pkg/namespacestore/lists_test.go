@@ -6,10 +6,12 @@ package namespacestore
 import (
 	"context"
 	"testing"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/utils/clock"
+	testingclock "k8s.io/utils/clock/testing"
 )
 
 func viewAt(revision, sequence uint64) *view { return &view{revision: revision, sequence: sequence} }
@@ -116,5 +118,18 @@ func TestGetListIsRememberedIfItIsWhole(t *testing.T) {
 				t.Errorf("remembered: %v, want %v", v != nil, tc.want)
 			}
 		})
+	}
+}
+
+// A list may have shown less than a later one at the same revision: whoever was shown less must not be taken for the other.
+func TestALaterListDoesNotReplaceAnEarlierOne(t *testing.T) {
+	now := testingclock.NewFakePassiveClock(time.Unix(1000, 0))
+	l := newLists(now)
+	alice := client{"kubectl", "alice"}
+	l.remember(alice, viewAt(5, 7))
+	now.SetTime(now.Now().Add(2 * listsFresh))
+	l.remember(alice, viewAt(5, 9))
+	if got, ok := l.tell(alice, 5); ok {
+		t.Errorf("told %d, though another client of this program may have been shown less", got)
 	}
 }

@@ -6,6 +6,7 @@ package namespacestore
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 
@@ -174,14 +175,27 @@ func (s *Store) visibleRows(ctx context.Context, v *view, p page) (sight, error)
 	case !p.Recursive:
 		sees, err := s.sees(ctx, v, caller, name)
 		if row := v.get(name); err == nil && sees && row != nil {
-			return sight{rows: []*Row{row}}, nil
+			return sight{rows: s.still([]*Row{row}, caller, p)}, nil
 		}
 		return sight{}, err
 	case p.exact == 0 && name == "":
 		return s.Feed.sightOf(caller, v), nil
 	default:
-		return sight{rows: v.visible(caller, name)}, nil
+		return sight{rows: s.still(v.visible(caller, name), caller, p)}, nil
 	}
+}
+
+// still returns those of the rows of an earlier revision whose name has not gone to another namespace: access is by name, and
+// whoever has the name now need not have seen who had it then. Who sees everything saw that, too.
+func (s *Store) still(rows []*Row, caller user.Info, p page) []*Row {
+	head := s.Feed.head()
+	if _, all := head.access.Namespaces(caller); all || p.exact == 0 {
+		return rows
+	}
+	return slices.DeleteFunc(rows, func(row *Row) bool {
+		now := head.get(row.name)
+		return now != nil && !sameNamespace(now, row)
+	})
 }
 
 // visible returns the rows whose names have the prefix and which the caller sees, by name.

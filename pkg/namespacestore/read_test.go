@@ -13,6 +13,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/storage"
 	"k8s.io/utils/ptr"
@@ -186,4 +187,39 @@ func TestGetAsksForReviewOnlyOfWhatIsNotSeen(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who has a name now is not shown who had it before, unless everything is for the caller to see.
+func TestGetListAtARevisionIsOfTheNamespacesThatAreThere(t *testing.T) {
+	const exact = metav1.ResourceVersionMatchExact
+	mine := func(uid types.UID, revision uint64) *corev1.Namespace {
+		ns := namespace("a", revision)
+		ns.UID = uid
+		return ns
+	}
+	for caller, want := range map[string]string{"eve": "", "root": "a"} {
+		t.Run(caller, func(t *testing.T) {
+			feed := syncedFeed(t, 20, 5, mine("bobs", 2))
+			feed.SetAccess(sees{"eve": {"a"}, "root": {"*"}}, anyOf{})
+			must(t, feed.Delete(mine("bobs", 6)))
+			must(t, feed.Update(mine("eves", 7)))
+			for key, recursive := range map[string]bool{"/things/": true, "/things/a": false} {
+				shown := &corev1.NamespaceList{}
+				must(t, storeOf(feed).GetList(as(t.Context(), caller), key, storage.ListOptions{
+					Recursive: recursive, Predicate: storage.Everything, ResourceVersion: "5", ResourceVersionMatch: exact,
+				}, shown))
+				if got := strings.Join(namesIn(shown), " "); got != want {
+					t.Errorf("%s is shown %q under %s, want %q", caller, got, key, want)
+				}
+			}
+		})
+	}
+}
+
+func namesIn(list *corev1.NamespaceList) []string {
+	var names []string
+	for _, one := range list.Items {
+		names = append(names, one.Name)
+	}
+	return names
 }

@@ -4,6 +4,7 @@
 package integration
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -86,8 +87,10 @@ func TestAccountsThatAreBeingDeleted(t *testing.T) {
 	}
 	release()
 	awaitGone(t, admin.Clients, "account-"+name)
-	_, err := accountsOf(admin.Clients).Get(t.Context(), name, metav1.GetOptions{})
-	if !apierrors.IsNotFound(err) {
-		t.Errorf("the account is still there: %v", err)
-	}
+	eventually(t, "the account is not found", func(ctx context.Context) error {
+		if _, err := accountsOf(admin.Clients).Get(ctx, name, metav1.GetOptions{}); !apierrors.IsNotFound(err) {
+			return fmt.Errorf("the account is still there: %w", err)
+		}
+		return nil
+	})
 }

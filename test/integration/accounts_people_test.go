@@ -34,7 +34,9 @@ func TestAccountsAreOpenedByTheirOwners(t *testing.T) {
 
 	contains(t, alice.kubectl(t, "-n", "account-"+name, "create", "rolebinding", "bob", "--clusterrole=spaces:account-user", "--user="+bob.name), "created")
 	awaitAccounts(t, bob.Clients, name)
-	bob.chooses(t, wayOf(t, "create"), name, nil)
+	// What an owner lets somebody use is not chosen for that one, who has not asked for it.
+	bob.chooses(t, wayOf(t, "create"), "", []string{"is not a subject of the account", "say " + name + " for spec.account"})
+	bob.space(t, name+"-bobs", withAccount(name))
 	alice.space(t, name)
 	check(t, bob.isShutOutOf(t.Context(), name)) // he is none of its subjects
 
@@ -44,6 +46,30 @@ func TestAccountsAreOpenedByTheirOwners(t *testing.T) {
 	if spaces := bob.names(t); len(spaces) != 1 {
 		t.Errorf("bob has kept %v", spaces)
 	}
+}
+
+// Who may change a Space, and no more, does not come to own it by taking it to another account.
+func TestEditorsTakeNoSpaces(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-editor")
+	admin := shared.Admin(t)
+	owner, editor := newTenant(t, name+"-owner", name), newTenant(t, name+"-editor", name+"-editors")
+	createAccount(t, admin, name, withSubjects(group(name)))
+	createAccount(t, admin, name+"-own", withSubjects(group(name+"-editors")))
+	owner.space(t, name, withAccount(name))
+	setClusterRole(t, admin, name, rbacv1.PolicyRule{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"spaces"}, Verbs: []string{"manage"}}, getNamespaces())
+	bind(t, admin, name, "editor", clusterRole(name), user(editor.name))
+	bind(t, admin, "account-"+name, "editor", clusterRole("spaces:account-user"), user(editor.name))
+	awaitSight(t, editor.Clients, name)
+	taken := changed(name, nil, members{"account": name + "-own"})
+	editor.cannot(forbidden("cannot charge it to another account, as that lets its subjects in"), taken...)(t)
+	bind(t, admin, name, "lets-in", clusterRole("admin"), user(editor.name))
+	eventually(t, "who lets others in may", func(context.Context) error {
+		if got := editor.do(t, taken[0]); !got.fine() {
+			return fmt.Errorf("%d %s", got.code, got.body)
+		}
+		return nil
+	})
 }
 
 // awaitAccounts returns when these are all accounts that the user sees.

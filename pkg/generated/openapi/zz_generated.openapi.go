@@ -4525,7 +4525,9 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceTemplateSpec(ref common.ReferenceCallb
 								"x-kubernetes-list-map-keys": []interface{}{
 									"name",
 								},
-								"x-kubernetes-list-type": "map",
+								"x-kubernetes-list-type":       "map",
+								"x-kubernetes-patch-merge-key": "name",
+								"x-kubernetes-patch-strategy":  "merge",
 							},
 						},
 						SchemaProps: spec.SchemaProps{

@@ -6,12 +6,16 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 
+	rbacv1 "k8s.io/api/rbac/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/endpoints/request"
 	"k8s.io/apiserver/pkg/registry/rest"
 
+	"tenancy.example.io/spaces/pkg/access"
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/registry/backing"
 	innerdoor "tenancy.example.io/spaces/pkg/registry/door"
@@ -47,14 +51,17 @@ func (d door) create(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 	}
 }
 
-// found lets a caller create an account that is more than a name for new Spaces like those of the cluster: one that has a
-// policy of its own, which may lift the guards of the cluster, or to which Spaces of somebody else are charged still.
+// found lets a caller create an account that is more than a name for the caller's new Spaces like those of the cluster: one
+// that has a policy of its own, which may lift the guards of the cluster, one that others are made subjects of, whose new
+// Spaces it would get without their asking, or one to which Spaces of somebody else are charged still.
 func (d door) found(ctx context.Context, account *spaces.Account) error {
 	name, home := account.Name, spaces.AccountHome(account.Name)
 	var why string
 	switch {
 	case !apiequality.Semantic.DeepEqual(account.Spec.Space, spaces.SpacePolicy{}):
 		why = "which has a policy of its own in spec.space"
+	case namesOthers(ctx, account):
+		why = "which has others than yourself as its subjects"
 	case d.charged.Count(name) > 0:
 		why = "to which Spaces are charged already, from an account of that name that was deleted"
 	default:
@@ -62,6 +69,14 @@ func (d door) found(ctx context.Context, account *spaces.Account) error {
 	}
 	return d.Require(ctx, name, fmt.Sprintf("create an account %s: that takes to manage it, or to update the namespace %q, at the cluster scope", why, home),
 		d.To(spaces.VerbManage, home, name), innerdoor.ToNamespace("update", home))
+}
+
+// namesOthers tells whether the account has other subjects than the caller.
+func namesOthers(ctx context.Context, account *spaces.Account) bool {
+	caller, ok := request.UserFrom(ctx)
+	return !ok || slices.ContainsFunc(account.Spec.Subjects, func(named rbacv1.Subject) bool {
+		return named.Kind == rbacv1.GroupKind || !access.Means(named, spaces.AccountHome(account.Name), caller)
+	})
 }
 
 // update lets a caller change an account, and then lets next decide.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -52,6 +53,12 @@ const (
 func granting(role string) *spaces.Account {
 	account := accountNamed("a")
 	account.Spec.Space.ClusterRole = role
+	return account
+}
+
+func naming(subjects ...rbacv1.Subject) *spaces.Account {
+	account := accountNamed("a")
+	account.Spec.Subjects = subjects
 	return account
 }
 
@@ -99,6 +106,11 @@ func TestDoor(t *testing.T) {
 		"create with a policy, without either":      {try: create, rights: rights{toCreate, toBind}, account: granting("edit"), want: forbidden, says: "a policy of its own in spec.space"},
 		"create what is charged already":            {try: create, rights: rights{toCreate}, charged: 1, want: forbidden, says: "Spaces are charged already"},
 		"create what is charged already, to manage": {try: create, rights: rights{toCreate, toManage}, charged: 1},
+		"create for oneself":                        {try: create, rights: rights{toCreate}, account: naming(users("alice")...)},
+		"create for others, to manage":              {try: create, rights: rights{toCreate, toManage}, account: naming(users("alice", "bob")...)},
+		"create for others":                         {try: create, rights: rights{toCreate}, account: naming(users("alice", "bob")...), want: forbidden, says: "others than yourself as its subjects"},
+		"create for a group of one's own":           {try: create, rights: rights{toCreate}, account: naming(rbacv1.Subject{Kind: rbacv1.GroupKind, Name: "system:authenticated"}), want: forbidden, says: "others than yourself"},
+		"create for a ServiceAccount":               {try: create, rights: rights{toCreate}, account: naming(rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Name: "alice"}), want: forbidden, says: "others than yourself"},
 		"create with a role not to bind":            {try: create, rights: rights{toCreate, toManage}, account: granting("edit"), want: forbidden, says: `cannot bind the ClusterRole "edit"`},
 		"change by manage":                          {try: update, rights: rights{toManage}},
 		"change by update of the home":              {try: update, rights: rights{toUpdate}},

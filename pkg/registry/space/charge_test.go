@@ -24,6 +24,7 @@ const (
 	toUpdate = "update namespaces a/a"
 	toUseRed = "use accounts account-red/red"
 	toUseBlu = "use accounts account-blue/blue"
+	letIn    = "create rolebindings a/"
 )
 
 // charged returns the Space with this account, and with this condition if it is not "".
@@ -83,11 +84,14 @@ func TestDoorForTransfersAndAdoption(t *testing.T) {
 		says          string
 	}{
 		"a Space whose account stays needs no right to it":    {rights: rights{toManage}, before: charged("red", ""), after: charged("red", "")},
-		"a transfer needs both accounts":                      {rights: rights{toManage, toUseRed, toUseBlu}, before: charged("red", ""), after: charged("blue", "")},
+		"a transfer needs both accounts":                      {rights: rights{toManage, toUseRed, toUseBlu, letIn}, before: charged("red", ""), after: charged("blue", "")},
+		"a transfer by the namespace":                         {rights: rights{toUpdate, toUseRed, toUseBlu}, before: charged("red", ""), after: charged("blue", "")},
+		"a transfer by who lets nobody in":                    {rights: rights{toManage, toUseRed, toUseBlu}, before: charged("red", ""), after: charged("blue", ""), want: forbidden, says: "as that lets its subjects in"},
+		"a first account by who lets nobody in":               {rights: rights{toManage, toUseRed}, before: charged("", ""), after: charged("red", ""), want: forbidden, says: `create RoleBindings in the namespace "a", or to update that`},
 		"a transfer without the new one":                      {rights: rights{toManage, toUseRed}, before: charged("red", ""), after: charged("blue", ""), want: forbidden, says: `cannot use the account "blue"`},
 		"a transfer without the old one":                      {rights: rights{toManage, toUseBlu}, before: charged("red", ""), after: charged("blue", ""), want: forbidden, says: `cannot use the account "red"`},
 		"a transfer without a say in the Space":               {rights: rights{toUseRed, toUseBlu}, before: charged("red", ""), after: charged("blue", ""), want: forbidden, says: "cannot manage it"},
-		"a first account needs that one":                      {rights: rights{toManage, toUseRed}, before: charged("", ""), after: charged("red", "")},
+		"a first account needs that one":                      {rights: rights{toManage, toUseRed, letIn}, before: charged("", ""), after: charged("red", "")},
 		"a first account without it":                          {rights: rights{toManage, toCreate}, before: charged("", ""), after: charged("red", ""), want: forbidden, says: `cannot use the account "red"`},
 		"an account that ends needs what it takes without":    {rights: rights{toManage, toUseRed, toCreate}, before: charged("red", ""), after: charged("", "")},
 		"an account that ends for who has no other":           {rights: rights{toManage, toUseRed}, before: charged("red", ""), after: charged("", ""), want: forbidden, says: "create namespaces"},

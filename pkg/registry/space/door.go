@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/registry/rest"
@@ -82,7 +84,8 @@ func (d door) change(ctx context.Context, space, before *spaces.Space) error {
 }
 
 // transfer lets a caller charge the Space to another account. That takes the right to use both: who may not use the old
-// one has no say in what it pays for.
+// one has no say in what it pays for. And as the subjects of the new one come to own the Space, it takes to be one who lets
+// others in.
 func (d door) transfer(ctx context.Context, space, before *spaces.Space) error {
 	if space.Spec.Account == before.Spec.Account {
 		return nil
@@ -92,7 +95,16 @@ func (d door) transfer(ctx context.Context, space, before *spaces.Space) error {
 			return err
 		}
 	}
-	return d.charge(ctx, before.Name, space.Spec.Account)
+	if err := d.charge(ctx, before.Name, space.Spec.Account); err != nil || space.Spec.Account == "" {
+		return err
+	}
+	name := before.Name
+	return d.Require(ctx, name, fmt.Sprintf("charge it to another account, as that lets its subjects in: it takes to create RoleBindings in the namespace %q, or to update that", name),
+		toLetIn(name), innerdoor.ToNamespace("update", name))
+}
+
+func toLetIn(namespace string) authorizationv1.ResourceAttributes {
+	return authorizationv1.ResourceAttributes{Verb: "create", Group: rbacv1.GroupName, Version: "v1", Resource: "rolebindings", Namespace: namespace}
 }
 
 // delete lets a caller delete a Space, and then lets next decide.

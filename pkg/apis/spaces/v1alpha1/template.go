@@ -44,7 +44,9 @@ type SpaceTemplateSpec struct {
 	// +listMapKey=name
 	// +k8s:listType=map
 	// +k8s:listMapKey=name
-	Parameters []TemplateParameter `json:"parameters,omitempty"`
+	// +patchStrategy=merge
+	// +patchMergeKey=name
+	Parameters []TemplateParameter `json:"parameters,omitempty" patchStrategy:"merge" patchMergeKey:"name"`
 
 	// objects are manifests of namespaced objects, without a namespace. Where a text in them contains "${NAME}", the
 	// value of that parameter is filled in; if it is nothing but that, it becomes a number or a boolean if the parameter
