@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -180,4 +181,28 @@ func (c caller) awaitOwn(t *testing.T, space string) {
 		}
 		return c.worksIn(ctx, space)
 	})
+}
+
+// A label that a Space has no longer goes from its namespace, too, and can come again.
+func TestAccountsPropagateLabels(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-labels")
+	admin := caller{shared.Admin(t), "admin"}
+	createAccount(t, admin.Clients, name, withPolicy(v1alpha1.SpacePolicy{Propagate: &v1alpha1.Propagate{Labels: []string{"env"}}}))
+	createSpace(t, admin.Clients, newSpace(name, withAccount(name)))
+	for _, value := range []string{`"test"`, "null", `"test"`} {
+		if got := admin.do(t, merge(spacesPath+"/"+name, `{"metadata":{"labels":{"env":`+value+`}}}`)); !got.fine() {
+			t.Fatalf("%d %s", got.code, got.body)
+		}
+		want := strings.Trim(strings.ReplaceAll(value, "null", ""), `"`)
+		within(t, rolledOut, "the namespace has the label "+value, func(ctx context.Context) error {
+			return wantLabel(ctx, t, name, "env", want)
+		})
+		within(t, rolledOut, "the Space has the label "+value, func(context.Context) error {
+			if got := admin.get(t, name).Labels["env"]; got != want {
+				return fmt.Errorf("it has %q", got)
+			}
+			return nil
+		})
+	}
 }
