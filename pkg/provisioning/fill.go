@@ -78,18 +78,27 @@ func (p *Provisioner) admit(ctx context.Context, c contents) error {
 	return parallel(tasks...)
 }
 
-// revoke takes away what is granted by bindings of ours and shall not be. It grants nothing.
-func (p *Provisioner) revoke(ctx context.Context, c contents) error {
+// revoke takes away what is granted by bindings of ours and shall not be. It grants nothing, and returns what is optional, was
+// granted with another role, and shall be with this one.
+func (p *Provisioner) revoke(ctx context.Context, c contents) (again []grant, err error) {
 	bindings, err := p.kinds.bindings.managed(ctx, c.namespace)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var tasks []func() error
 	allowed := slices.Concat(c.grants, c.optional)
 	for _, binding := range bindings {
 		tasks = append(tasks, func() error { return p.narrow(ctx, binding, rest(binding, allowed)) })
+		again = append(again, withOtherRole(binding, c.optional)...)
 	}
-	return parallel(tasks...)
+	return again, parallel(tasks...)
+}
+
+// withOtherRole returns those of the grants that the binding is for, but with another role.
+func withOtherRole(binding *rbacv1.RoleBinding, grants []grant) []grant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g grant) bool {
+		return g.name != binding.Name || g.roleRef() == binding.RoleRef
+	})
 }
 
 // narrow leaves only these subjects in the binding.

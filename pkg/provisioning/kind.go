@@ -81,7 +81,8 @@ func (k kind[T, L, C]) impose(ctx context.Context, config C) (object T, err erro
 }
 
 // write applies the configuration, which does not touch what others have set besides. If the object says more than
-// the configuration then, it is overwritten. If it has something fixed in the way, it is replaced.
+// the configuration then, or goes with another object, it is overwritten. If it has something fixed in the way, it is
+// replaced.
 func (k kind[T, L, C]) write(ctx context.Context, in client[T, L, C], config C) (T, error) {
 	wanted, err := k.wanted(config)
 	if err != nil {
@@ -95,12 +96,13 @@ func (k kind[T, L, C]) write(ctx context.Context, in client[T, L, C], config C) 
 		}
 	}
 	switch {
-	case err != nil || k.equal(found, wanted):
+	case err != nil || k.equal(found, wanted) && len(found.GetOwnerReferences()) == 0:
 		return found, err
 	case !k.fixed(found, wanted):
 		return k.anew(ctx, in, found, config)
 	default:
 		k.assign(found, wanted)
+		found.SetOwnerReferences(nil)
 		return k.update(ctx, in, found)
 	}
 }

@@ -58,6 +58,14 @@ func TestEnsureMends(t *testing.T) {
 		"a policy that was there before": {
 			harm: func(w *world) { w.policies.put(policyOfOthers("spaces-deny")) },
 		},
+		"a policy that was there before, and goes with another object": {
+			harm: func(w *world) {
+				owned := policyOfOthers("spaces-deny")
+				owned.OwnerReferences = []metav1.OwnerReference{{APIVersion: "v1", Kind: "ConfigMap", Name: "theirs", UID: "owner"}}
+				w.policies.put(owned)
+			},
+			want: []string{"update NetworkPolicy spaces-deny"},
+		},
 		"a label that was removed": {
 			harm: func(w *world) { w.policies.objects["spaces-allow-dns"].Labels = nil },
 		},

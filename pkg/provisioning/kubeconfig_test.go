@@ -71,3 +71,28 @@ func kubeconfigLines(w *world) []string {
 		return !strings.Contains(line, "RoleBinding") && !strings.HasPrefix(line, "review")
 	})
 }
+
+// A kubeconfig that was handed out goes on with the role that it is to have now; where there is none, none is made.
+func TestKubeconfigsFollowTheirRole(t *testing.T) {
+	w := newWorld(aPlan())
+	for _, role := range []string{"", "view", "edit"} {
+		if role != "" {
+			w.plan.Policy.KubeconfigClusterRole = role
+		}
+		if err := w.Ensure(t.Context(), w.plan); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if binding := w.bindings.objects["spaces-kubeconfig"]; binding != nil {
+			got = binding.RoleRef.Name
+		}
+		if got != role {
+			t.Errorf("it is bound to %q, want %q", got, role)
+		}
+		if role == "" {
+			if err := w.EnsureKubeconfig(t.Context(), w.plan.Space); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}

@@ -6,6 +6,7 @@ package provisioning
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -149,13 +150,15 @@ func (p *Provisioner) Ensure(ctx context.Context, plan Plan) error {
 }
 
 func (p *Provisioner) ensure(ctx context.Context, c contents) error {
+	var again []grant
 	err := parallel(
-		func() error { return p.revoke(ctx, c) },
+		func() (err error) { again, err = p.revoke(ctx, c); return err },
 		func() error { return p.guard(ctx, c) },
 	)
 	if err != nil {
 		return err
 	}
+	c.grants = slices.Concat(c.grants, again)
 	if err := p.admit(ctx, c); err != nil {
 		return err
 	}
