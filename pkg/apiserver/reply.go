@@ -31,13 +31,12 @@ const abandonAfter = 5 * time.Second
 // It stands next to the handlers of the API, since the filters around them have headers of their own.
 func withReply(api http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		req = withoutProtobuf(req)
 		ctx := namespacestore.WithAbandon(req.Context(), func(ctx context.Context) { abandon(ctx, w) })
 		ctx = namespacestore.WithClient(ctx, programOf(req))
 		if asItIs(req) && !auditsBodies(ctx) {
 			ctx = space.WithReply(ctx, headerForGzip(w, req))
 		}
-		api.ServeHTTP(w, req.WithContext(ctx))
+		api.ServeHTTP(w, withoutProtobuf(req.WithContext(ctx)))
 	})
 }
 
