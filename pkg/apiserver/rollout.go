@@ -34,6 +34,8 @@ func (s *Server) observe(before, after *namespacestore.Row) {
 		s.completer.Controller.Enqueue(name) // it was adopted, and nobody else is at it
 	case !inPlace(after):
 	case before == nil && !s.feeds.spaces.HasSynced(): // resume looks at it
+	case before != nil && isPlanned(before, after):
+		s.repairer.Planned(name)
 	case before == nil, s.toRepair(before, after), !inPlace(before) && s.changedLately(after):
 		s.repairer.Enqueue(name)
 	}
@@ -53,19 +55,28 @@ func isOurs(row *namespacestore.Row) bool {
 
 // toRepair tells whether the change may have something to do with what the platform has put into the Space. Most have not.
 func (s *Server) toRepair(before, after *namespacestore.Row) bool {
-	old, okOld := before.Object.(*spacesapi.Space)
-	now, okNow := after.Object.(*spacesapi.Space)
-	if !okOld || !okNow || old.Status.Phase == spacesapi.SpaceProvisioning {
-		return false // it has just been provisioned
-	}
-	if old.Spec.Account != now.Spec.Account || !apiequality.Semantic.DeepEqual(old.Spec.Quota, now.Spec.Quota) ||
-		old.Spec.Template != now.Spec.Template || !maps.Equal(old.Spec.Parameters, now.Spec.Parameters) {
-		return true
+	_, now, ok := afterwards(before, after)
+	if !ok {
+		return false
 	}
 	if current, _, err := s.policies.For(now.Spec.Account); err == nil && current.Propagate != nil {
 		return !sameMetadata(before, after)
 	}
 	return !samePlatformLabels(before.Namespace.Labels, after.Namespace.Labels)
+}
+
+// isPlanned tells whether a Space that is in place is to contain something else.
+func isPlanned(before, after *namespacestore.Row) bool {
+	old, now, ok := afterwards(before, after)
+	return ok && (old.Spec.Account != now.Spec.Account || !apiequality.Semantic.DeepEqual(old.Spec.Quota, now.Spec.Quota) ||
+		old.Spec.Template != now.Spec.Template || !maps.Equal(old.Spec.Parameters, now.Spec.Parameters))
+}
+
+// afterwards returns a Space before a change and after it, unless that was its provisioning.
+func afterwards(before, after *namespacestore.Row) (old, now *spacesapi.Space, ok bool) {
+	old, okOld := before.Object.(*spacesapi.Space)
+	now, okNow := after.Object.(*spacesapi.Space)
+	return old, now, okOld && okNow && old.Status.Phase != spacesapi.SpaceProvisioning
 }
 
 // sameMetadata tells whether neither the Space nor its namespace has other labels or annotations than before.
@@ -160,7 +171,7 @@ func (s *Server) rollOut(account string) {
 	s.changed[account] = now
 	for _, row := range s.feeds.spaces.Rows() {
 		if one, ok := row.Object.(*spacesapi.Space); ok && isOurs(row) && (account == "" || one.Spec.Account == account) {
-			s.repairer.Enqueue(row.Namespace.Name)
+			s.repairer.Planned(row.Namespace.Name)
 		}
 	}
 }

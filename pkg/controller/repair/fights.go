@@ -18,6 +18,8 @@ const (
 	longestDelay = time.Minute
 	// peace is how long nothing has to change until a row is over.
 	peace = 3 * time.Minute
+	// calm is how long after a change of plan changes are taken for those that carry it out.
+	calm = 5 * time.Second
 )
 
 // fights counts, by namespace, how often something was changed there in a row. It is safe for concurrent use.
@@ -32,6 +34,8 @@ type fights struct {
 type row struct {
 	changes int
 	last    time.Time
+	// planned is when there last was another plan.
+	planned time.Time
 	// told is whether it was said last that there is a fight.
 	told bool
 }
@@ -45,11 +49,9 @@ func (f *fights) delay(namespace string) time.Duration {
 	f.lock.Lock()
 	defer f.lock.Unlock()
 	now := f.clock.Now()
-	r := f.rows[namespace]
-	if r == nil {
-		f.sweepLocked(now)
-		r = &row{}
-		f.rows[namespace] = r
+	r := f.rowLocked(namespace, now)
+	if now.Sub(r.planned) < calm {
+		return 0
 	}
 	if now.Sub(r.last) >= peace {
 		r.changes = 0
@@ -57,6 +59,24 @@ func (f *fights) delay(namespace string) time.Duration {
 	r.changes++
 	r.last = now
 	return r.delay()
+}
+
+// plan takes note that there is another plan. What changes then is no fight.
+func (f *fights) plan(namespace string) {
+	f.lock.Lock()
+	defer f.lock.Unlock()
+	now := f.clock.Now()
+	f.rowLocked(namespace, now).planned = now
+}
+
+func (f *fights) rowLocked(namespace string, now time.Time) *row {
+	r := f.rows[namespace]
+	if r == nil {
+		f.sweepLocked(now)
+		r = &row{last: now}
+		f.rows[namespace] = r
+	}
+	return r
 }
 
 func (r *row) delay() time.Duration {

@@ -135,3 +135,22 @@ func TestFightsForgetWhatIsOver(t *testing.T) {
 		t.Errorf("remembered (-want +got):\n%s", diff)
 	}
 }
+
+// Who plans something else, again and again, does not fight; and who fights is not taken for that when it is over.
+func TestPlansAreNoFights(t *testing.T) {
+	clock := testingclock.NewFakePassiveClock(noon)
+	f := newFights(clock)
+	for range 10 * patience {
+		f.plan("a")
+		if got := delays(f, clock, "a", 3, time.Second); got != nil {
+			t.Fatalf("delays after a plan: %v", got)
+		}
+	}
+	if contested, _, _ := f.state("a"); contested {
+		t.Error("plans are taken for a fight")
+	}
+	clock.SetTime(clock.Now().Add(calm))
+	if diff := cmp.Diff([]time.Duration{time.Second, 2 * time.Second}, delays(f, clock, "a", patience+2, time.Millisecond)); diff != "" {
+		t.Errorf("delays of a fight after that (-want +got):\n%s", diff)
+	}
+}

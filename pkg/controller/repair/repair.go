@@ -45,6 +45,12 @@ func (r *Repairer) Changed(namespace string) {
 	r.EnqueueAfter(namespace, r.fights.delay(namespace))
 }
 
+// Planned tells of a namespace in which something else is to be from now on. That it changes then is no fight.
+func (r *Repairer) Planned(namespace string) {
+	r.fights.plan(namespace)
+	r.Enqueue(namespace)
+}
+
 func (r *Repairer) reconcile(ctx context.Context, namespace string) (time.Duration, error) {
 	err := r.keeper.Ensure(ctx, namespace)
 	if apierrors.IsNotFound(err) {
