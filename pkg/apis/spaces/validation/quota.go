@@ -6,6 +6,7 @@ package validation
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -69,9 +70,15 @@ func isKnown(name corev1.ResourceName) bool {
 		strings.HasPrefix(string(name), corev1.ResourceRequestsHugePagesPrefix)
 }
 
+// mostCounted is as many as Kubernetes can count.
+var mostCounted = *resource.NewQuantity(math.MaxInt64, resource.DecimalSI)
+
 func validateAmount(name corev1.ResourceName, amount resource.Quantity, path *field.Path) field.ErrorList {
 	if amount.Sign() < 0 {
 		return field.ErrorList{field.Invalid(path, amount.String(), "must not be negative")}
+	}
+	if isCounted(name) && amount.Cmp(mostCounted) > 0 {
+		return field.ErrorList{field.Invalid(path, amount.String(), "must not be more than "+mostCounted.String())}
 	}
 	if isCounted(name) && amount.Cmp(*resource.NewQuantity(amount.Value(), amount.Format)) != 0 {
 		return field.ErrorList{field.Invalid(path, amount.String(), "must be a whole number, since it counts")}

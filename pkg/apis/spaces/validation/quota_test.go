@@ -59,6 +59,7 @@ func TestQuotaAmounts(t *testing.T) {
 		"a count may be large":                   {name: "pods", amount: "9223372036854775807"},
 		"a count may have a suffix":              {name: "pods", amount: "1k"},
 		"a count may be a whole number of parts": {name: "pods", amount: "1000m"},
+		"a count of more than can be counted":    {name: "pods", amount: "1e30", want: []string{"hard[pods]: Invalid value: must not be more than 9223372036854775807"}},
 		"a measure may be a part":                {name: "requests.cpu", amount: "500m"},
 		"a measure may be large":                 {name: "requests.memory", amount: "8Ei"},
 		"what is requested of a device may be a part, as it may in Kubernetes": {name: "requests.nvidia.com/gpu", amount: "500m"},
