@@ -56,10 +56,55 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 	if err != nil {
 		return err
 	}
-	if err := k.provisioner.Ensure(ctx, plan); err != nil {
+	failed := k.provisioner.Ensure(ctx, plan)
+	if err := k.tellRepaired(ctx, own, failed); err != nil {
 		return err
 	}
 	return k.fill(ctx, plan)
+}
+
+// reasonNotRepaired is the reason of the condition Ready of a Space that cannot be put right.
+const reasonNotRepaired = "NotRepaired"
+
+// tellRepaired says of a Space that it could not be put right, or that it could after all, and returns why not. What may
+// go by itself, such as a server that does not answer, is not worth saying.
+func (k keeper) tellRepaired(ctx context.Context, before *spacesapi.Space, failed error) error {
+	told := meta.FindStatusCondition(before.Status.Conditions, spacesapi.ConditionReady)
+	switch {
+	case isRefused(failed):
+		return errors.Join(failed, k.tell(ctx, before.Name, func(own *spacesapi.Space) metav1.Condition {
+			return k.notReady(own, reasonNotRepaired, "What the platform keeps in the Space cannot be put right: "+failed.Error()+". It is tried again and again.")
+		}))
+	case failed == nil && told != nil && told.Reason == reasonNotRepaired:
+		return k.tell(ctx, before.Name, k.ready)
+	default:
+		return failed
+	}
+}
+
+// isRefused tells whether the cluster does not want it so.
+func isRefused(err error) bool {
+	return apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsBadRequest(err)
+}
+
+func (k keeper) ready(own *spacesapi.Space) metav1.Condition {
+	return provisioning.Ready(own, k.clock.Now())
+}
+
+// tell says how a Space is that is in place, unless it says so already.
+func (k keeper) tell(ctx context.Context, name string, condition func(*spacesapi.Space) metav1.Condition) error {
+	live, own, err := k.live(ctx, name)
+	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
+		return err
+	}
+	now := condition(own)
+	if !meta.SetStatusCondition(&own.Status.Conditions, now) {
+		return nil
+	}
+	if err := k.store(ctx, live, own); err != nil {
+		return err
+	}
+	return k.namespaces.report(ctx, name, now)
 }
 
 // isGone tells whether there is nothing to keep in order any more.
@@ -117,21 +162,12 @@ const reasonContested = "Contested"
 
 // Contest implements repair.Keeper.
 func (k keeper) Contest(ctx context.Context, namespace string, contested bool) error {
-	live, own, err := k.live(ctx, namespace)
-	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
-		return err
+	if !contested {
+		return k.tell(ctx, namespace, k.ready)
 	}
-	condition := provisioning.Ready(own, k.clock.Now())
-	if contested {
-		condition = k.notReady(own, reasonContested, "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it.")
-	}
-	if !meta.SetStatusCondition(&own.Status.Conditions, condition) {
-		return nil
-	}
-	if err := k.store(ctx, live, own); err != nil {
-		return err
-	}
-	return k.namespaces.report(ctx, live.Name, condition)
+	return k.tell(ctx, namespace, func(own *spacesapi.Space) metav1.Condition {
+		return k.notReady(own, reasonContested, "Somebody keeps changing what the platform has put into the Space, which it puts back once a minute: look for another controller that works on its RoleBindings, NetworkPolicies, ResourceQuota or LimitRange, and stop it.")
+	})
 }
 
 // reasonIncomplete is the reason of the condition Ready of a Space whose creation was interrupted, and cannot be completed.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -241,6 +242,37 @@ func TestKeeperTellsWhatCannotBeCompleted(t *testing.T) {
 			}
 			if tc.wantSaid != "" && !strings.Contains(h.live().Status.Conditions[0].Message, tc.wantSaid) {
 				t.Errorf("it says %q, want %q", h.live().Status.Conditions[0].Message, tc.wantSaid)
+			}
+		})
+	}
+}
+
+func TestKeeperTellsWhatCannotBeRepaired(t *testing.T) {
+	invalid := apierrors.NewInvalid(rbacv1.SchemeGroupVersion.WithKind("RoleBinding").GroupKind(), "edit", nil)
+	for name, tc := range map[string]struct {
+		before     string
+		failed     error
+		wantReason string
+		wantEvents []string
+	}{
+		"nothing to tell":            {wantReason: "Provisioned"},
+		"what is refused":            {failed: fmt.Errorf("apply it: %w", invalid), wantReason: "NotRepaired", wantEvents: []string{"Warning NotRepaired"}},
+		"what may go by itself":      {failed: apierrors.NewServiceUnavailable("later"), wantReason: "Provisioned"},
+		"what is refused no more":    {before: "NotRepaired", wantReason: "Provisioned", wantEvents: []string{"Normal Provisioned"}},
+		"what something else is for": {before: "Contested", wantReason: "Contested"},
+		"what is still refused":      {before: "NotRepaired", failed: apierrors.NewServiceUnavailable("later"), wantReason: "NotRepaired"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			one := ready(asking("", ""), tc.before, "because")
+			h, k := newHouse(t, policies{}, one)
+			if err := k.tellRepaired(t.Context(), one, tc.failed); !errors.Is(err, tc.failed) || (err == nil) != (tc.failed == nil) {
+				t.Errorf("error: %v, want %v", err, tc.failed)
+			}
+			if got := h.live().Status.Conditions[0]; got.Reason != tc.wantReason {
+				t.Errorf("the condition is %+v", got)
+			}
+			if diff := cmp.Diff(tc.wantEvents, h.events); diff != "" {
+				t.Errorf("reported (-want +got):\n%s", diff)
 			}
 		})
 	}
