@@ -9,6 +9,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -112,22 +113,13 @@ func (k keeper) fill(ctx context.Context, plan provisioning.Plan) error {
 
 // tellFilled stores what a Space was filled with, or why it could not be.
 func (k keeper) tellFilled(ctx context.Context, name string, filled *spacesapi.AppliedTemplate, failed error) error {
-	live, own, err := k.live(ctx, name)
-	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
-		return err
-	}
-	condition := provisioning.Ready(own, k.clock.Now())
-	if failed != nil {
-		condition = k.notReady(own, reasonNotFilled, "The template has changed, and could not be applied again: "+failed.Error())
-	}
-	changed := meta.SetStatusCondition(&own.Status.Conditions, condition)
-	if filled != nil {
-		own.Status.Template = filled
-	} else if !changed {
-		return nil
-	}
-	if err := k.store(ctx, live, own); err != nil || !changed {
-		return err
-	}
-	return k.namespaces.report(ctx, name, condition)
+	return k.tell(ctx, name, func(own *spacesapi.Space) metav1.Condition {
+		if filled != nil {
+			own.Status.Template = filled
+		}
+		if failed != nil {
+			return k.notReady(own, reasonNotFilled, "The template has changed, and could not be applied again: "+failed.Error())
+		}
+		return k.ready(own)
+	})
 }

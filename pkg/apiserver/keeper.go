@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,7 +42,7 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 	row := k.feeds.spaces.Get(namespace)
 	switch {
 	case isGone(row):
-		return apierrors.NewNotFound(corev1.Resource("namespaces"), namespace)
+		return notFound(namespace)
 	case !isOurs(row):
 		return nil
 	case !inPlace(row):
@@ -91,25 +92,31 @@ func (k keeper) ready(own *spacesapi.Space) metav1.Condition {
 	return provisioning.Ready(own, k.clock.Now())
 }
 
-// tell says how a Space is that is in place, unless it says so already.
-func (k keeper) tell(ctx context.Context, name string, condition func(*spacesapi.Space) metav1.Condition) error {
+// tell says how a Space is that is in place, and what else the function sets in its status, unless it says so already.
+func (k keeper) tell(ctx context.Context, name string, how func(*spacesapi.Space) metav1.Condition) error {
 	live, own, err := k.live(ctx, name)
 	if own == nil || own.Status.Phase != spacesapi.SpaceActive || err != nil {
 		return err
 	}
-	now := condition(own)
-	if !meta.SetStatusCondition(&own.Status.Conditions, now) {
+	before := own.Status.DeepCopy()
+	condition := how(own)
+	news := meta.SetStatusCondition(&own.Status.Conditions, condition)
+	if apiequality.Semantic.DeepEqual(before, &own.Status) {
 		return nil
 	}
-	if err := k.store(ctx, live, own); err != nil {
+	if err := k.store(ctx, live, own); err != nil || !news {
 		return err
 	}
-	return k.namespaces.report(ctx, name, now)
+	return k.namespaces.report(ctx, name, condition)
 }
 
 // isGone tells whether there is nothing to keep in order any more.
 func isGone(row *namespacestore.Row) bool {
 	return row == nil || row.Namespace.DeletionTimestamp != nil
+}
+
+func notFound(namespace string) error {
+	return apierrors.NewNotFound(corev1.Resource("namespaces"), namespace)
 }
 
 // Align has the namespace of a Space of ours have the metadata that it is to have.
@@ -148,7 +155,7 @@ func (k keeper) live(ctx context.Context, name string) (*corev1.Namespace, *spac
 
 func (k keeper) ensureHome(ctx context.Context, namespace string) error {
 	if isGone(k.feeds.accounts.Get(namespace)) {
-		return apierrors.NewNotFound(corev1.Resource("namespaces"), namespace)
+		return notFound(namespace)
 	}
 	account, err := k.policies.account(strings.TrimPrefix(namespace, spacesapi.AccountHomePrefix))
 	if err != nil {
@@ -193,7 +200,7 @@ func (k keeper) tellIncomplete(ctx context.Context, name string, failed error) e
 
 // notReady is the condition Ready of a Space that is not.
 func (k keeper) notReady(own *spacesapi.Space, reason, message string) metav1.Condition {
-	condition := provisioning.Ready(own, k.clock.Now())
+	condition := k.ready(own)
 	condition.Status, condition.Reason, condition.Message = metav1.ConditionFalse, reason, message
 	return condition
 }

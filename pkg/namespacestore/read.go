@@ -188,8 +188,11 @@ func (s *Store) visibleRows(ctx context.Context, v *view, p page) (sight, error)
 // still returns those of the rows of an earlier revision whose name has not gone to another namespace: access is by name, and
 // whoever has the name now need not have seen who had it then. Who sees everything saw that, too.
 func (s *Store) still(rows []*Row, caller user.Info, p page) []*Row {
+	if p.exact == 0 {
+		return rows
+	}
 	head := s.Feed.head()
-	if _, all := head.access.Namespaces(caller); all || p.exact == 0 {
+	if _, all := head.access.Namespaces(caller); all {
 		return rows
 	}
 	return slices.DeleteFunc(rows, func(row *Row) bool {

@@ -6,6 +6,7 @@ package quota
 import (
 	"errors"
 	"maps"
+	"slices"
 )
 
 // ErrNoClaim says that a Space has no claim to decide on.
@@ -22,25 +23,34 @@ func (l *Ledger) Admit(space string) error {
 	if one == nil || one.claimed == nil {
 		return ErrNoClaim
 	}
-	account := one.claimed.Account
-	before, after := one.forGranted(), one.forObserved()
-	if budget := l.accounts[account]; budget != nil {
-		used := l.usedBefore(one, budget, func(c charge) Amounts { return c.to(account) })
-		if lacks := budget.lacks(used, after.to(account).minus(before.to(account))); len(lacks) > 0 {
-			return &ExceededError{Account: account, Shortages: lacks}
+	return l.fits(one.claimed.Account, one.forGranted(), one.forObserved(), func(b *budget, concerns func(charge) Amounts) Amounts {
+		return l.usedBefore(one, b, concerns)
+	})
+}
+
+// fits tells whether what a Space costs may go from before to after, as the account and the cluster have it. The function
+// says what of a budget is used before, given what of a charge concerns the budget.
+func (l *Ledger) fits(account string, before, after charge, used func(b *budget, concerns func(charge) Amounts) Amounts) error {
+	for _, limit := range []struct {
+		account  string
+		budget   *budget
+		concerns func(charge) Amounts
+	}{
+		{account, l.accounts[account], func(c charge) Amounts { return c.to(account) }},
+		{"", l.cluster, func(c charge) Amounts { return c.most }},
+	} {
+		if limit.budget == nil {
+			continue
 		}
-	}
-	used := l.usedBefore(one, l.cluster, charge.total)
-	if lacks := l.cluster.lacks(used, after.most.minus(before.most)); len(lacks) > 0 {
-		return &ExceededError{Shortages: lacks}
+		growth := limit.concerns(after).minus(limit.concerns(before))
+		if lacks := limit.budget.lacks(used(limit.budget, limit.concerns), growth); len(lacks) > 0 {
+			return &ExceededError{Account: limit.account, Shortages: lacks}
+		}
 	}
 	return nil
 }
 
-func (c charge) total() Amounts { return c.most }
-
 // usedBefore returns what counts for the claim of the Space: all that is charged, but for what it and those behind it claim.
-// The function says what of a charge concerns the budget.
 func (l *Ledger) usedBefore(one *allocation, b *budget, concerns func(charge) Amounts) Amounts {
 	used := maps.Clone(b.charged)
 	for _, another := range l.open {
@@ -51,17 +61,12 @@ func (l *Ledger) usedBefore(one *allocation, b *budget, concerns func(charge) Am
 	return used
 }
 
-// reserved is a claim that is not written yet.
-type reserved struct {
-	Claim
-}
-
 // Reservation is room that this process keeps for a claim while it is being written, so that nobody else here claims in vain
 // meanwhile. Whether the claim is admitted does not depend on it. It is safe for concurrent use.
 type Reservation struct {
 	ledger *Ledger
 	space  string
-	claim  *reserved
+	claim  *Claim
 }
 
 // Reserve keeps room for a claim of the Space, beside all that is known. If there is too little, the error is that of Admit.
@@ -71,7 +76,7 @@ func (l *Ledger) Reserve(space string, claim Claim) (*Reservation, error) {
 	if err := l.check(space, claim); err != nil {
 		return nil, err
 	}
-	r := &Reservation{ledger: l, space: space, claim: &reserved{claim}}
+	r := &Reservation{ledger: l, space: space, claim: &claim}
 	l.change(space, func(a *allocation) { a.reserved = append(a.reserved, r.claim) })
 	return r, nil
 }
@@ -90,15 +95,7 @@ func (l *Ledger) check(space string, claim Claim) error {
 	}
 	before, after := now.forAll(), now.forAll()
 	after.claim(&claim)
-	if budget := l.accounts[claim.Account]; budget != nil {
-		if lacks := budget.lacks(budget.all(), after.to(claim.Account).minus(before.to(claim.Account))); len(lacks) > 0 {
-			return &ExceededError{Account: claim.Account, Shortages: lacks}
-		}
-	}
-	if lacks := l.cluster.lacks(l.cluster.all(), after.most.minus(before.most)); len(lacks) > 0 {
-		return &ExceededError{Shortages: lacks}
-	}
-	return nil
+	return l.fits(claim.Account, before, after, func(b *budget, _ func(charge) Amounts) Amounts { return b.all() })
 }
 
 // all is what is charged and reserved.
@@ -118,11 +115,6 @@ func (r *Reservation) Release() {
 	r.ledger.change(r.space, func(a *allocation) { a.release(r.claim) })
 }
 
-func (a *allocation) release(claim *reserved) {
-	for n, one := range a.reserved {
-		if one == claim {
-			a.reserved = append(a.reserved[:n:n], a.reserved[n+1:]...)
-			return
-		}
-	}
+func (a *allocation) release(claim *Claim) {
+	a.reserved = slices.DeleteFunc(a.reserved, func(one *Claim) bool { return one == claim })
 }

@@ -25,7 +25,7 @@ type allocation struct {
 	// claimedAt is the revision of the claim, or 0 if it is only known that it is in a list.
 	claimedAt uint64
 	// reserved are claims that this process is about to write.
-	reserved []*reserved
+	reserved []*Claim
 }
 
 func (a *allocation) isEmpty() bool {
@@ -41,11 +41,7 @@ func (a *allocation) forGranted() charge  { return chargeOf(a.granted) }
 func (a *allocation) forObserved() charge { return chargeOf(a.granted, a.claimed) }
 
 func (a *allocation) forAll() charge {
-	c := a.forObserved()
-	for _, one := range a.reserved {
-		c.claim(&one.Claim)
-	}
-	return c
+	return chargeOf(append([]*Claim{a.granted, a.claimed}, a.reserved...)...)
 }
 
 // charge is what a Space costs each of the accounts that it is, or shall be, charged to, and the cluster once.

@@ -202,13 +202,9 @@ func (w *world) decide(p *process) {
 
 // complete has the process decide on a claim that it has found.
 func (w *world) complete(p *process) {
-	if one := w.namespaces[w.name()]; one != nil && one.claimed != nil && one.revision <= p.at {
-		for name, found := range w.namespaces {
-			if found == one {
-				w.finish(p, name, one.revision)
-				return
-			}
-		}
+	name := w.name()
+	if one := w.namespaces[name]; one != nil && one.claimed != nil && one.revision <= p.at {
+		w.finish(p, name, one.revision)
 	}
 }
 

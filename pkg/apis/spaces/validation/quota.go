@@ -74,16 +74,18 @@ func isKnown(name corev1.ResourceName) bool {
 var mostCounted = *resource.NewQuantity(math.MaxInt64, resource.DecimalSI)
 
 func validateAmount(name corev1.ResourceName, amount resource.Quantity, path *field.Path) field.ErrorList {
-	if amount.Sign() < 0 {
+	switch {
+	case amount.Sign() < 0:
 		return field.ErrorList{field.Invalid(path, amount.String(), "must not be negative")}
-	}
-	if isCounted(name) && amount.Cmp(mostCounted) > 0 {
+	case !isCounted(name):
+		return nil
+	case amount.Cmp(mostCounted) > 0:
 		return field.ErrorList{field.Invalid(path, amount.String(), "must not be more than "+mostCounted.String())}
-	}
-	if isCounted(name) && amount.Cmp(*resource.NewQuantity(amount.Value(), amount.Format)) != 0 {
+	case amount.Cmp(*resource.NewQuantity(amount.Value(), amount.Format)) != 0:
 		return field.ErrorList{field.Invalid(path, amount.String(), "must be a whole number, since it counts")}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // isCounted tells whether there are only whole numbers of the resource, as of objects and of devices.
