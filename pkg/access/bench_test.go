@@ -81,23 +81,55 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
-// BenchmarkBindingEvent deletes and sets one RoleBinding, while there are snapshots of before, as always.
+// BenchmarkBindingEvent deletes and sets one RoleBinding after another, while somebody holds the snapshots of before, as
+// the logs of pkg/namespacestore do.
 func BenchmarkBindingEvent(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
 			bindings := boundIn(n)
 			i := indexOf(bindings)
-			next := 0
-			withoutGC(b, func() {
-				for b.Loop() {
-					one := bindings[next%len(bindings)]
-					next += len(bindings)/1000 + 1
-					i.DeleteBinding(one.namespace, one.name)
-					i.SetBinding(one.namespace, one.name, viewer, one.subjects)
-				}
+			held, at := make([]*Snapshot, 2_000), 0
+			i.Subscribe(func(s *Snapshot, _ Change) {
+				held[at%len(held)] = s
+				at++
+			})
+			eachHereAndThere(b, bindings, func(one bound) {
+				i.DeleteBinding(one.namespace, one.name)
+				i.SetBinding(one.namespace, one.name, viewer, one.subjects)
+			})
+			runtime.KeepAlive(held)
+		})
+	}
+}
+
+// BenchmarkMapWrite deletes and sets, in a map, what BenchmarkBindingEvent deletes and sets: with more bindings each is
+// further away in memory, and nothing that remembers them can grow by less.
+func BenchmarkMapWrite(b *testing.B) {
+	for _, n := range []int{1_000, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
+			bindings := boundIn(n)
+			known := map[object][]rbacv1.Subject{}
+			for _, one := range bindings {
+				known[object{one.namespace, one.name}] = one.subjects
+			}
+			eachHereAndThere(b, bindings, func(one bound) {
+				delete(known, object{one.namespace, one.name})
+				known[object{one.namespace, one.name}] = one.subjects
 			})
 		})
 	}
+}
+
+// eachHereAndThere measures the event of one binding after another, which are far from each other.
+func eachHereAndThere(b *testing.B, bindings []bound, event func(bound)) {
+	b.Helper()
+	next := 0
+	withoutGC(b, func() {
+		for b.Loop() {
+			event(bindings[next%len(bindings)])
+			next += len(bindings)/1000 + 1
+		}
+	})
 }
 
 // BenchmarkSees and BenchmarkNamespaces ask for a caller with 5 groups, and for one with 500, one of which counts.
@@ -119,6 +151,31 @@ func BenchmarkNamespaces(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkNamespacesChanged asks for K namespaces after one of them has come or gone.
+func BenchmarkNamespacesChanged(b *testing.B) {
+	for _, k := range []int{10, 100, 1_000} {
+		for _, n := range []int{1_000, 100_000} {
+			i := indexOf(boundIn(n))
+			for at := range k {
+				i.SetBinding(benchNamespace(at*(n/k)), "bench", viewer, users("bench"))
+			}
+			b.Run(fmt.Sprintf("K=%d/N=%d", k, n), func(b *testing.B) {
+				at := 0
+				withoutGC(b, func() {
+					for b.Loop() {
+						at = (at + 7) % k
+						i.DeleteBinding(benchNamespace(at*(n/k)), "bench")
+						i.SetBinding(benchNamespace(at*(n/k)), "bench", viewer, users("bench"))
+						if list, _ := i.Snapshot().Namespaces(&user.DefaultInfo{Name: "bench"}); len(list) != k {
+							b.Fatalf("the caller sees %d namespaces", len(list))
+						}
+					}
+				})
+			})
+		}
+	}
 }
 
 func eachCaller(b *testing.B, run func(*testing.B, *Snapshot, user.Info)) {

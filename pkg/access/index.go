@@ -20,16 +20,15 @@ type Index struct {
 	lock     sync.Mutex
 	roles    map[object]*role
 	bindings map[object]*binding
-	parties  parties
 	leaving  map[string][]*binding // Terminating namespace → what stands for the bindings that it has lost already
-	relation relation
+	relation *relation
 	snapshot *Snapshot
 	synced   bool
 	publish  []func(*Snapshot, Change)
 
 	// current tells whether all that the index knows of is as new as it can be; if not, nothing is published.
 	current  func() bool
-	pending  Change        // what has not been published
+	pending  []pair        // what has not been published
 	withheld chan struct{} // has an element when something was not
 }
 
@@ -38,14 +37,12 @@ func NewIndex() *Index {
 	i := &Index{
 		roles:    map[object]*role{},
 		bindings: map[object]*binding{},
-		parties:  parties{},
 		leaving:  map[string][]*binding{},
 		relation: newRelation(),
+		snapshot: newRelation().now(), // of nothing, and without what is to come
 		current:  func() bool { return true },
-		pending:  newChange(),
 		withheld: make(chan struct{}, 1),
 	}
-	i.snapshot = &Snapshot{i.relation.clone()}
 	return i
 }
 
@@ -112,7 +109,7 @@ func (i *Index) SetBinding(namespace, name string, ref rbacv1.RoleRef, subjects 
 	i.setBindingLocked(object{namespace, name}, &binding{
 		namespace: namespace,
 		role:      i.roleLocked(roleOf(namespace, ref)),
-		subjects:  i.parties.name(namespace, subjects),
+		subjects:  i.relation.name(namespace, subjects),
 	}, tally{})
 }
 
@@ -147,7 +144,7 @@ func (i *Index) NamespaceGone(name string) {
 	}
 	i.applyLocked(delta)
 	for _, b := range i.leaving[name] {
-		i.parties.forget(b.subjects)
+		i.relation.forget(b.subjects)
 	}
 	delete(i.leaving, name)
 }
@@ -158,7 +155,7 @@ func (i *Index) keepLocked(b *binding, kept tally) {
 	if _, leaving := i.leaving[b.namespace]; !leaving || len(b.namespaces()) == 0 {
 		return
 	}
-	standing := &binding{namespace: b.namespace, role: &role{sight: sight{all: true}}, subjects: i.parties.again(b.subjects)}
+	standing := &binding{namespace: b.namespace, role: &role{sight: sight{all: true}}, subjects: again(b.subjects)}
 	i.leaving[b.namespace] = append(i.leaving[b.namespace], standing)
 	kept.add(+1, standing)
 }
@@ -208,7 +205,7 @@ func (i *Index) setBindingLocked(id object, newer *binding, delta tally) {
 	}
 	i.applyLocked(delta)
 	if old != nil {
-		i.parties.forget(old.subjects)
+		i.relation.forget(old.subjects)
 		i.dropRoleLocked(old.role)
 	}
 }
@@ -217,10 +214,10 @@ func (i *Index) setBindingLocked(id object, newer *binding, delta tally) {
 func (i *Index) applyLocked(delta tally) {
 	for g, n := range delta {
 		if n != 0 && i.relation.add(g, n) && i.synced {
-			i.pending.namespaces[g.subject] = append(i.pending.namespaces[g.subject], g.namespace)
+			i.pending = append(i.pending, pair{g.subject, g.namespace})
 		}
 	}
-	if len(i.pending.namespaces) > 0 {
+	if len(i.pending) > 0 {
 		i.publishLocked()
 	}
 }
@@ -235,9 +232,9 @@ func (i *Index) publishLocked() {
 		default:
 		}
 	default:
-		change := i.pending
-		i.pending = newChange()
-		i.snapshot = &Snapshot{i.relation.clone()}
+		change := newChange(i.pending)
+		i.pending = nil
+		i.snapshot = i.relation.now()
 		for _, publish := range i.publish {
 			publish(i.snapshot, change)
 		}

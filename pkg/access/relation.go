@@ -5,8 +5,10 @@ package access
 
 import (
 	"slices"
+	"sync"
 
-	"k8s.io/utils/third_party/forked/golang/btree"
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apiserver/pkg/authentication/user"
 )
 
 // everyNamespace stands in a grant for all namespaces, those to come included. No namespace has this name.
@@ -18,79 +20,105 @@ type grant struct {
 	namespace string
 }
 
-func (g grant) before(other grant) bool {
-	if g.party != other.party {
-		if order := g.compare(other.subject); order != 0 {
-			return order < 0
-		}
-	}
-	return g.namespace < other.namespace
-}
-
-// sighting is that a party sees a namespace, by so many bindings.
-type sighting struct {
-	*party
-	count int
-}
-
-// viewing is all that see one namespace. The viewers are never changed in place.
-type viewing struct {
-	namespace string
-	viewers   []sighting
-}
-
-func (v viewing) before(other viewing) bool { return v.namespace < other.namespace }
-
-// degree is that of the trees: small, since each change copies a path of nodes for the snapshots of before.
-const degree = 16
-
-// relation is the relation of parties and namespaces, from both sides. Its trees are copied on write: a clone costs
-// as much as what changes afterwards.
+// relation is the relation of parties and namespaces as it is now, from both sides, and how it has come about. A change
+// costs the same however large it is. The lock is held for as long as it takes to copy what somebody asks for.
 type relation struct {
-	grants   *btree.BTree[grant]
-	viewings *btree.BTree[viewing]
+	lock     sync.RWMutex
+	parties  parties
+	viewings map[string]*viewing
+	// latest is where changes are noted. Earlier pages are known to nobody but the Snapshots that need them.
+	latest *page
 }
 
-func newRelation() relation {
-	return relation{grants: btree.New(degree, grant.before), viewings: btree.New(degree, viewing.before)}
+func newRelation() *relation {
+	return &relation{parties: parties{}, viewings: map[string]*viewing{}, latest: newPage()}
 }
 
-func (r relation) clone() relation {
-	return relation{grants: r.grants.Clone(), viewings: r.viewings.Clone()}
+// name returns the parties that a binding in the namespace names, which forget takes back.
+func (r *relation) name(namespace string, named []rbacv1.Subject) []*party {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	return r.parties.name(namespace, named)
 }
 
-func (r relation) viewersOf(namespace string) []sighting {
-	found, _ := r.viewings.Get(viewing{namespace: namespace})
-	return found.viewers
+func (r *relation) forget(list []*party) {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	r.parties.forget(list)
+}
+
+// now returns a Snapshot of the relation.
+func (r *relation) now() *Snapshot {
+	r.lock.RLock()
+	defer r.lock.RUnlock()
+	return &Snapshot{relation: r, since: r.latest.end()}
 }
 
 // add changes the count of the grant by n, and tells whether the grant appeared or disappeared by that.
-func (r relation) add(g grant, n int) bool {
-	viewers := r.viewersOf(g.namespace)
-	at := slices.IndexFunc(viewers, func(v sighting) bool { return v.party == g.party })
+func (r *relation) add(g grant, n int) bool {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	v := r.viewings[g.namespace]
+	if v == nil {
+		v = &viewing{}
+		r.viewings[g.namespace] = v
+	}
+	at, seen := v.find(g.party)
 	switch {
-	case at < 0:
-		r.set(g.namespace, append(slices.Clip(viewers), sighting{g.party, n}))
-		r.grants.ReplaceOrInsert(g)
-		return true
-	case viewers[at].count+n == 0:
-		r.set(g.namespace, slices.Concat(viewers[:at], viewers[at+1:]))
-		r.grants.Delete(g)
-		return true
+	case !seen:
+		v.add(sighting{party: g.party, count: n, at: g.party.open(g.namespace)})
+	case v.viewers[at].count+n == 0:
+		r.remove(v, at, g.namespace)
 	default:
-		viewers = slices.Clone(viewers)
-		viewers[at].count += n
-		r.set(g.namespace, viewers)
+		v.viewers[at].count += n
 		return false
+	}
+	r.latest = r.latest.note(turn{grant: g, appeared: !seen})
+	return true
+}
+
+// remove removes the viewer from the namespace, and the namespace from the viewer.
+func (r *relation) remove(v *viewing, at int, namespace string) {
+	gone := v.remove(at)
+	if moved, ok := gone.party.shut(gone.at); ok {
+		r.viewings[moved].moved(gone.party, gone.at)
+	}
+	if len(v.viewers) == 0 {
+		delete(r.viewings, namespace)
 	}
 }
 
-func (r relation) set(namespace string, viewers []sighting) {
-	if len(viewers) == 0 {
-		r.viewings.Delete(viewing{namespace: namespace})
-		return
+// viewersOf returns those who see the namespace now.
+func (r *relation) viewersOf(namespace string) []sighting {
+	if v := r.viewings[namespace]; v != nil {
+		return v.viewers
 	}
-	r.viewings.ReplaceOrInsert(viewing{namespace, viewers})
+	return nil
+}
+
+// views tells whether the caller sees the namespace now as anybody but those who are left out.
+func (r *relation) views(caller user.Info, namespace string, except []subject) bool {
+	v := r.viewings[namespace]
+	switch {
+	case v == nil:
+		return false
+	case len(v.viewers) <= fewViewers:
+		return slices.ContainsFunc(v.viewers, func(one sighting) bool {
+			return one.means(caller) && !slices.Contains(except, one.subject)
+		})
+	default:
+		return r.viewsAmongMany(v, caller, except)
+	}
+}
+
+func (r *relation) viewsAmongMany(v *viewing, caller user.Info, except []subject) (sees bool) {
+	eachSubject(caller, func(who subject) bool {
+		if p := r.parties[who]; p != nil && !slices.Contains(except, who) {
+			_, sees = v.find(p)
+		}
+		return !sees
+	})
+	return sees
 }
 
 // tally collects by how much the counts of grants change.

@@ -56,9 +56,13 @@ func eachSubject(caller user.Info, visit func(subject) bool) {
 type party struct {
 	subject
 	named int // by how many subjects of bindings
+	// namespaces are those that it sees, in no order; and sorted the same, which are never changed, or nil. The version
+	// counts how often they have changed.
+	namespaces, sorted []string
+	version            int
 }
 
-// parties are those of an index, by subject.
+// parties are those of an index, by subject. They need a lock.
 type parties map[subject]*party
 
 // name returns the parties that a binding in the namespace names, which forget takes back; in a ClusterRoleBinding
@@ -84,7 +88,7 @@ func (p parties) get(s subject) *party {
 }
 
 // again returns the list, as named by another binding.
-func (p parties) again(list []*party) []*party {
+func again(list []*party) []*party {
 	for _, one := range list {
 		one.named++
 	}
