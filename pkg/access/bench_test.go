@@ -82,23 +82,26 @@ func heap() uint64 {
 }
 
 // BenchmarkBindingEvent deletes and sets one RoleBinding after another, while somebody holds the snapshots of before, as
-// the logs of pkg/namespacestore do.
+// the logs of pkg/namespacestore do. Either it is one of all, which are the further from each other in memory the more
+// there are, or it is one of a thousand, whatever N is.
 func BenchmarkBindingEvent(b *testing.B) {
 	for _, n := range []int{1_000, 10_000, 100_000} {
-		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
-			bindings := boundIn(n)
-			i := indexOf(bindings)
-			held, at := make([]*Snapshot, 2_000), 0
-			i.Subscribe(func(s *Snapshot, _ Change) {
-				held[at%len(held)] = s
-				at++
+		bindings := boundIn(n)
+		for of, some := range map[string][]bound{"all": bindings, "thousand": hereAndThere(bindings, 1_000)} {
+			b.Run(fmt.Sprintf("of=%s/N=%d", of, n), func(b *testing.B) {
+				i := indexOf(bindings)
+				held, at := make([]*Snapshot, 2_000), 0
+				i.Subscribe(func(s *Snapshot, _ Change) {
+					held[at%len(held)] = s
+					at++
+				})
+				eachInTurn(b, some, func(one bound) {
+					i.DeleteBinding(one.namespace, one.name)
+					i.SetBinding(one.namespace, one.name, viewer, one.subjects)
+				})
+				runtime.KeepAlive(held)
 			})
-			eachHereAndThere(b, bindings, func(one bound) {
-				i.DeleteBinding(one.namespace, one.name)
-				i.SetBinding(one.namespace, one.name, viewer, one.subjects)
-			})
-			runtime.KeepAlive(held)
-		})
+		}
 	}
 }
 
@@ -112,7 +115,7 @@ func BenchmarkMapWrite(b *testing.B) {
 			for _, one := range bindings {
 				known[object{one.namespace, one.name}] = one.subjects
 			}
-			eachHereAndThere(b, bindings, func(one bound) {
+			eachInTurn(b, bindings, func(one bound) {
 				delete(known, object{one.namespace, one.name})
 				known[object{one.namespace, one.name}] = one.subjects
 			})
@@ -120,14 +123,22 @@ func BenchmarkMapWrite(b *testing.B) {
 	}
 }
 
-// eachHereAndThere measures the event of one binding after another, which are far from each other.
-func eachHereAndThere(b *testing.B, bindings []bound, event func(bound)) {
+func hereAndThere(bindings []bound, n int) []bound {
+	some := make([]bound, 0, n)
+	for at := range n {
+		some = append(some, bindings[at*len(bindings)/n])
+	}
+	return some
+}
+
+// eachInTurn measures the event of one binding after another, which are far from each other.
+func eachInTurn(b *testing.B, bindings []bound, event func(bound)) {
 	b.Helper()
 	next := 0
 	withoutGC(b, func() {
 		for b.Loop() {
 			event(bindings[next%len(bindings)])
-			next += len(bindings)/1000 + 1
+			next += len(bindings)/1_000 + 1
 		}
 	})
 }

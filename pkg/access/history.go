@@ -105,3 +105,26 @@ func (p place) pastOf(caller user.Info) past {
 	}
 	return was
 }
+
+// appendWithout appends those of the names that the subject saw then, too.
+func (p past) appendWithout(to []string, who subject, names []string) []string {
+	if p == nil {
+		return append(to, names...)
+	}
+	for _, name := range names {
+		if _, told := p[pair{who, name}]; !told {
+			to = append(to, name)
+		}
+	}
+	return to
+}
+
+// appendLost appends the names that have been lost since.
+func (p past) appendLost(to []string) []string {
+	for one, saw := range p {
+		if saw {
+			to = append(to, one.namespace)
+		}
+	}
+	return to
+}

@@ -55,10 +55,10 @@ func (s *Snapshot) Namespaces(caller user.Info) (namespaces []string, all bool) 
 		return nil, true
 	}
 	if len(found) == 1 && was == nil {
-		return s.relation.sort(found[0]), false
+		return found[0].sort(&s.relation.lock), false
 	}
 	for _, one := range found {
-		namespaces = was.appendWithout(namespaces, one.subject, s.relation.sort(one))
+		namespaces = was.appendWithout(namespaces, one.of.subject, one.sort(&s.relation.lock))
 	}
 	namespaces = was.appendLost(namespaces)
 	slices.Sort(namespaces)
@@ -66,7 +66,7 @@ func (s *Snapshot) Namespaces(caller user.Info) (namespaces []string, all bool) 
 }
 
 // lookUp copies what concerns the caller: what each of the caller's subjects sees now, and what was different.
-func (s *Snapshot) lookUp(caller user.Info) (found []listing, was past, all bool) {
+func (s *Snapshot) lookUp(caller user.Info) (found []unsorted, was past, all bool) {
 	s.relation.lock.RLock()
 	defer s.relation.lock.RUnlock()
 	if s.seesAllLocked(caller) {
@@ -74,7 +74,7 @@ func (s *Snapshot) lookUp(caller user.Info) (found []listing, was past, all bool
 	}
 	eachSubject(caller, func(who subject) bool {
 		if p := s.relation.parties[who]; p != nil && len(p.namespaces) > 0 {
-			found = append(found, p.list())
+			found = append(found, p.unsorted())
 		}
 		return true
 	})

@@ -56,10 +56,7 @@ func eachSubject(caller user.Info, visit func(subject) bool) {
 type party struct {
 	subject
 	named int // by how many subjects of bindings
-	// namespaces are those that it sees, in no order; and sorted the same, which are never changed, or nil. The version
-	// counts how often they have changed.
-	namespaces, sorted []string
-	version            int
+	listing
 }
 
 // parties are those of an index, by subject. They need a lock.

@@ -67,25 +67,3 @@ func (v *viewing) moved(p *party, to int) {
 		v.viewers[at].at = to
 	}
 }
-
-// open adds a namespace to those that the party sees, and returns its place.
-func (p *party) open(namespace string) (at int) {
-	p.changed()
-	p.namespaces = append(p.namespaces, namespace)
-	return len(p.namespaces) - 1
-}
-
-// shut removes the namespace at the place, to which the last one moves, if there is another.
-func (p *party) shut(at int) (moved string, ok bool) {
-	p.changed()
-	last := len(p.namespaces) - 1
-	moved = p.namespaces[last]
-	p.namespaces[at], p.namespaces[last] = moved, ""
-	p.namespaces = p.namespaces[:last]
-	return moved, at < last
-}
-
-func (p *party) changed() {
-	p.sorted = nil
-	p.version++
-}
