@@ -12,11 +12,14 @@ import (
 // listing is the namespaces that a party sees. It needs the lock of the relation.
 type listing struct {
 	namespaces []string // in no order
-	// sorted is how they were when somebody asked last, or nil, and is never changed. The edits, not very many, came after
-	// that. The version counts all edits.
-	sorted  []string
-	edits   []edit
-	version int
+	listed     *listed  // from when somebody asked last, or nil
+	version    int      // counts how often they have changed
+}
+
+// listed is the namespaces as they were, sorted, and what has changed since: not very much, and that alone is appended to.
+type listed struct {
+	sorted []string
+	edits  []edit
 }
 
 // edit is that a namespace came, or else went.
@@ -44,46 +47,48 @@ func (l *listing) shut(at int) (moved string, ok bool) {
 
 func (l *listing) edited(e edit) {
 	l.version++
-	if l.sorted == nil {
+	if l.listed == nil {
 		return
 	}
-	l.edits = append(l.edits, e)
-	if len(l.edits) > 16+len(l.sorted)/8 {
-		l.sorted, l.edits = nil, nil
+	l.listed.edits = append(l.listed.edits, e)
+	if len(l.listed.edits) > 16+len(l.listed.sorted)/8 {
+		l.listed = nil
 	}
 }
 
 // unsorted is a copy of what is needed to sort the namespaces of a party.
 type unsorted struct {
-	of *party
-	listing
+	of         *party
+	version    int
+	namespaces []string
+	listed     *listed
 }
 
 func (p *party) unsorted() unsorted {
-	if p.sorted == nil {
-		return unsorted{p, listing{namespaces: slices.Clone(p.namespaces), version: p.version}}
+	if p.listed == nil {
+		return unsorted{of: p, version: p.version, namespaces: slices.Clone(p.namespaces)}
 	}
-	return unsorted{p, listing{sorted: p.sorted, edits: slices.Clone(p.edits), version: p.version}}
+	return unsorted{of: p, version: p.version, listed: &listed{p.listed.sorted, slices.Clone(p.listed.edits)}}
 }
 
 // sort returns the namespaces, sorted, which must not be changed: they are kept for the next one who asks. The lock, of the
 // relation, is taken for that, if anything was to be done.
-func (u unsorted) sort(lock sync.Locker) []string {
+func (u unsorted) sort(lock sync.Locker) (sorted []string) {
 	switch {
-	case u.sorted == nil:
+	case u.listed == nil:
 		slices.Sort(u.namespaces)
-		u.sorted = u.namespaces
-	case len(u.edits) > 0:
-		u.sorted = amend(u.sorted, u.edits)
+		sorted = u.namespaces
+	case len(u.listed.edits) > 0:
+		sorted = amend(u.listed.sorted, u.listed.edits)
 	default:
-		return u.sorted
+		return u.listed.sorted
 	}
 	lock.Lock()
 	defer lock.Unlock()
 	if u.version == u.of.version {
-		u.of.sorted, u.of.edits = u.sorted, nil
+		u.of.listed = &listed{sorted: sorted}
 	}
-	return u.sorted
+	return sorted
 }
 
 // amend returns the sorted list as it is after the edits, which it puts into another order.
