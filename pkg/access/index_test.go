@@ -197,6 +197,9 @@ func TestIndexPublishesWhatChangesAndNothingElse(t *testing.T) {
 	if len(published) != 1 {
 		t.Fatalf("published %d times before it was synced, want once, on subscription", len(published))
 	}
+	if index.Snapshot().Sees(alice, "z") {
+		t.Error("alice sees something before everything is known")
+	}
 	index.Synced()
 	published = nil
 

@@ -17,7 +17,8 @@ import (
 type Access interface {
 	// Sees tells whether the caller sees the namespace.
 	Sees(caller user.Info, namespace string) bool
-	// Namespaces returns the names of all that the caller sees, sorted; or all == true for every one.
+	// Namespaces returns the names of all that the caller sees, sorted; or all == true for every one. They must not be
+	// changed.
 	Namespaces(caller user.Info) (namespaces []string, all bool)
 	// Identities returns what callers are told apart by, as comparable values: the same ones by every Access.
 	Identities(caller user.Info) []any

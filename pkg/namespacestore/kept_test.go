@@ -46,6 +46,7 @@ func (k *keeping) changeAccess(at int) {
 }
 
 func (k *keeping) changeRow(tb testing.TB, at int) {
+	tb.Helper()
 	k.revision++
 	if err := k.feed.Update(namespace(keptName(at), k.revision)); err != nil {
 		tb.Fatal(err)
@@ -53,12 +54,19 @@ func (k *keeping) changeRow(tb testing.TB, at int) {
 }
 
 // BenchmarkKept reports how many bytes the log keeps for each of its entries: changes of rows, with the rows as they were,
-// or of access.
+// of access, or of both in turn.
 func BenchmarkKept(b *testing.B) {
 	const namespaces, history = 10_000, 500
 	for what, change := range map[string]func(*keeping, int){
 		"rows":   func(k *keeping, at int) { k.changeRow(b, at) },
 		"access": func(k *keeping, at int) { k.changeAccess(at) },
+		"both": func(k *keeping, at int) {
+			if at%2 == 0 {
+				k.changeRow(b, at)
+			} else {
+				k.changeAccess(at)
+			}
+		},
 	} {
 		b.Run(what, func(b *testing.B) {
 			for b.Loop() {

@@ -22,7 +22,7 @@ import (
 
 // inProcess are the Go benchmarks that are run, by package; what they measure depends on N, or shall not.
 var inProcess = []struct{ directory, pattern string }{
-	{"./pkg/access", "IndexBuild|BindingEvent|Sees|Namespaces"},
+	{"./pkg/access", "IndexBuild|BindingEvent|MapWrite|Sees|Namespaces"},
 	{"./pkg/namespacestore", "List|Copy"},
 	{"./pkg/registry/space", "List|Copy"},
 }
