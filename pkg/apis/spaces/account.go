@@ -24,6 +24,8 @@ type Account struct {
 type AccountSpec struct {
 	// Subjects may charge Spaces to the account, and work in all of them.
 	Subjects []rbacv1.Subject
+	// Quota is the budget of the account: what all its Spaces may be charged together. Nil means that nothing is limited.
+	Quota *Quota
 	// Space is what Spaces of the account are like, where it differs from that of the ClusterQuota.
 	Space SpacePolicy
 }
@@ -32,6 +34,10 @@ type AccountSpec struct {
 type AccountStatus struct {
 	// CreatedBy is the name of the user who created the account.
 	CreatedBy string
+	// Spaces is how many Spaces are charged to the account.
+	Spaces int32
+	// Quota is the budget, and what is charged. Nil means that it is not known.
+	Quota *QuotaStatus
 	// Conditions are keyed by their type.
 	Conditions []metav1.Condition
 }

@@ -14,6 +14,9 @@ const (
 	// AnnotationMetadata is the annotation of a namespace that says which of its other annotations, and of its labels, the
 	// platform has set, so that it can remove them again.
 	AnnotationMetadata = ReservedKeyPrefix + "metadata"
+	// AnnotationContact is the annotation of an account, or of the ClusterQuota, that says whom to ask for more: the only
+	// key of the platform that callers may set.
+	AnnotationContact = ReservedKeyPrefix + "contact"
 )
 
 // ConditionReady is the type of the condition that is True once everything a Space contains is in place.

@@ -37,7 +37,7 @@ type SpaceSpec struct {
 
 // Quota is how much of each resource there may be.
 type Quota struct {
-	// Hard are the limits, by the names of resources as a ResourceQuota has them.
+	// Hard are the limits, by the names of resources as a ResourceQuota has them. In a budget, ResourceSpaces is one as well.
 	Hard corev1.ResourceList
 }
 

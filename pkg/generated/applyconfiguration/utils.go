@@ -39,6 +39,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &spacesv1alpha1.PropagateApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Quota"):
 		return &spacesv1alpha1.QuotaApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("QuotaStatus"):
+		return &spacesv1alpha1.QuotaStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Space"):
 		return &spacesv1alpha1.SpaceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SpacePolicy"):

@@ -103,6 +103,7 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.KubeconfigRequestStatus{}.OpenAPIModelName(): schema_pkg_apis_spaces_v1alpha1_KubeconfigRequestStatus(ref),
 		v1alpha1.Propagate{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_Propagate(ref),
 		v1alpha1.Quota{}.OpenAPIModelName():                   schema_pkg_apis_spaces_v1alpha1_Quota(ref),
+		v1alpha1.QuotaStatus{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_QuotaStatus(ref),
 		v1alpha1.Space{}.OpenAPIModelName():                   schema_pkg_apis_spaces_v1alpha1_Space(ref),
 		v1alpha1.SpaceList{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_SpaceList(ref),
 		v1alpha1.SpacePolicy{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref),
@@ -3528,7 +3529,7 @@ func schema_pkg_apis_spaces_v1alpha1_Account(ref common.ReferenceCallback) commo
 					},
 					"metadata": {
 						SchemaProps: spec.SchemaProps{
-							Description: "metadata is the standard object metadata. The name is a DNS label of at most 55 characters. Labels and annotations are yours, but for keys that start with \"spaces.tenancy.example.io/\". Finalizers and ownerReferences cannot be set.",
+							Description: "metadata is the standard object metadata. The name is a DNS label of at most 55 characters. Labels and annotations are yours, but for keys that start with \"spaces.tenancy.example.io/\". Of those, you may set the annotation \"spaces.tenancy.example.io/contact\", which says whom to ask for more. Finalizers and ownerReferences cannot be set.",
 							Default:     map[string]interface{}{},
 							Ref:         ref(metav1.ObjectMeta{}.OpenAPIModelName()),
 						},
@@ -3630,6 +3631,12 @@ func schema_pkg_apis_spaces_v1alpha1_AccountSpec(ref common.ReferenceCallback) c
 							},
 						},
 					},
+					"quota": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quota is the budget of the account: how much its Spaces may be charged together. Each is charged what its own quota says, whether or not that is used, and one of the resource spaces. Every other resource that is named here has to be named in the quota of each Space, or to have a default. Without a quota, nothing is limited.",
+							Ref:         ref(v1alpha1.Quota{}.OpenAPIModelName()),
+						},
+					},
 					"space": {
 						SchemaProps: spec.SchemaProps{
 							Description: "space is what Spaces of the account are like. What it does not say, the ClusterQuota says.",
@@ -3641,7 +3648,7 @@ func schema_pkg_apis_spaces_v1alpha1_AccountSpec(ref common.ReferenceCallback) c
 			},
 		},
 		Dependencies: []string{
-			v1.Subject{}.OpenAPIModelName(), v1alpha1.SpacePolicy{}.OpenAPIModelName()},
+			v1.Subject{}.OpenAPIModelName(), v1alpha1.Quota{}.OpenAPIModelName(), v1alpha1.SpacePolicy{}.OpenAPIModelName()},
 	}
 }
 
@@ -3657,6 +3664,19 @@ func schema_pkg_apis_spaces_v1alpha1_AccountStatus(ref common.ReferenceCallback)
 							Description: "createdBy is the name of the user who created the account. Set by the platform, once.",
 							Type:        []string{"string"},
 							Format:      "",
+						},
+					},
+					"spaces": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spaces is how many Spaces are charged to the account, those included that are being deleted. Set by the platform.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"quota": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quota is the budget, and how much of it is charged. Set by the platform.",
+							Ref:         ref(v1alpha1.QuotaStatus{}.OpenAPIModelName()),
 						},
 					},
 					"conditions": {
@@ -3686,7 +3706,7 @@ func schema_pkg_apis_spaces_v1alpha1_AccountStatus(ref common.ReferenceCallback)
 			},
 		},
 		Dependencies: []string{
-			metav1.Condition{}.OpenAPIModelName()},
+			metav1.Condition{}.OpenAPIModelName(), v1alpha1.QuotaStatus{}.OpenAPIModelName()},
 	}
 }
 
@@ -3760,7 +3780,7 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuota(ref common.ReferenceCallback) 
 					},
 					"metadata": {
 						SchemaProps: spec.SchemaProps{
-							Description: "metadata is the standard object metadata. The name is \"cluster\". Labels and annotations are yours, but for keys that start with \"spaces.tenancy.example.io/\". Finalizers and ownerReferences cannot be set.",
+							Description: "metadata is the standard object metadata. The name is \"cluster\". Labels and annotations are yours, but for keys that start with \"spaces.tenancy.example.io/\". Of those, you may set the annotation \"spaces.tenancy.example.io/contact\", which says whom to ask for more. Finalizers and ownerReferences cannot be set.",
 							Default:     map[string]interface{}{},
 							Ref:         ref(metav1.ObjectMeta{}.OpenAPIModelName()),
 						},
@@ -3844,6 +3864,27 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaSpec(ref common.ReferenceCallba
 				Description: "ClusterQuotaSpec is what holds for all Spaces.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
+					"quota": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quota is the budget of the cluster: how much all Spaces may be charged together, as that of an Account is for the Spaces of one. Both hold.",
+							Ref:         ref(v1alpha1.Quota{}.OpenAPIModelName()),
+						},
+					},
+					"overcommit": {
+						SchemaProps: spec.SchemaProps{
+							Description: "overcommit gives the budget for resources that quota does not name, by parts of what the nodes have for pods, together: with \"150%\" for requests.cpu, and 10 cores to allocate, it is 15. Parts are whole percentages, from \"1%\" to \"100000%\". Resources are cpu, memory and ephemeral-storage, with requests. or limits. before them or without, pods, huge pages, and extended resources as requests.NAME. What it comes to is in status.quota.hard.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Type:   []string{"string"},
+										Format: "",
+									},
+								},
+							},
+						},
+					},
 					"space": {
 						SchemaProps: spec.SchemaProps{
 							Description: "space is what Spaces are like, unless their account says otherwise.",
@@ -3855,7 +3896,7 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaSpec(ref common.ReferenceCallba
 			},
 		},
 		Dependencies: []string{
-			v1alpha1.SpacePolicy{}.OpenAPIModelName()},
+			v1alpha1.Quota{}.OpenAPIModelName(), v1alpha1.SpacePolicy{}.OpenAPIModelName()},
 	}
 }
 
@@ -3866,6 +3907,19 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaStatus(ref common.ReferenceCall
 				Description: "ClusterQuotaStatus is what the platform says about the ClusterQuota.",
 				Type:        []string{"object"},
 				Properties: map[string]spec.Schema{
+					"spaces": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spaces is how many Spaces there are, those included that are being deleted. Set by the platform.",
+							Type:        []string{"integer"},
+							Format:      "int32",
+						},
+					},
+					"quota": {
+						SchemaProps: spec.SchemaProps{
+							Description: "quota is the budget, what overcommit comes to included, and how much of it is charged. Set by the platform.",
+							Ref:         ref(v1alpha1.QuotaStatus{}.OpenAPIModelName()),
+						},
+					},
 					"conditions": {
 						VendorExtensible: spec.VendorExtensible{
 							Extensions: spec.Extensions{
@@ -3893,7 +3947,7 @@ func schema_pkg_apis_spaces_v1alpha1_ClusterQuotaStatus(ref common.ReferenceCall
 			},
 		},
 		Dependencies: []string{
-			metav1.Condition{}.OpenAPIModelName()},
+			metav1.Condition{}.OpenAPIModelName(), v1alpha1.QuotaStatus{}.OpenAPIModelName()},
 	}
 }
 
@@ -4062,7 +4116,50 @@ func schema_pkg_apis_spaces_v1alpha1_Quota(ref common.ReferenceCallback) common.
 				Properties: map[string]spec.Schema{
 					"hard": {
 						SchemaProps: spec.SchemaProps{
-							Description: "hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods.",
+							Description: "hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods. The quota of an account or of the cluster may also name spaces, which counts Spaces.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			resource.Quantity{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_QuotaStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "QuotaStatus is a budget, and how much of it is charged to Spaces.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"hard": {
+						SchemaProps: spec.SchemaProps{
+							Description: "hard is the budget. Set by the platform.",
+							Type:        []string{"object"},
+							AdditionalProperties: &spec.SchemaOrBool{
+								Allows: true,
+								Schema: &spec.Schema{
+									SchemaProps: spec.SchemaProps{
+										Ref: ref(resource.Quantity{}.OpenAPIModelName()),
+									},
+								},
+							},
+						},
+					},
+					"used": {
+						SchemaProps: spec.SchemaProps{
+							Description: "used is what is charged, of resources that the budget does not limit, too. It is more than the budget where that was lowered. Set by the platform.",
 							Type:        []string{"object"},
 							AdditionalProperties: &spec.SchemaOrBool{
 								Allows: true,

@@ -18,7 +18,7 @@ import (
 
 // Funcs returns the functions that fill the hub types of the group.
 func Funcs(_ runtimeserializer.CodecFactory) []any {
-	return []any{fillDuration, fillPhase, fillPodSecurity, fillSubject, fillManifest, fillParameterType}
+	return []any{fillDuration, fillPhase, fillPodSecurity, fillSubject, fillManifest, fillParameterType, fillPercentage}
 }
 
 // fillDuration writes a duration in one of the ways that people do, the normalised one of the standard library included.
@@ -57,4 +57,8 @@ func fillManifest(m *runtime.RawExtension, c randfill.Continue) {
 func fillParameterType(t *spaces.ParameterType, c randfill.Continue) {
 	types := []spaces.ParameterType{"", spaces.ParameterString, spaces.ParameterInteger, spaces.ParameterBoolean}
 	*t = types[c.Intn(len(types))]
+}
+
+func fillPercentage(p *spaces.Percentage, c randfill.Continue) {
+	*p = spaces.Percentage(fmt.Sprintf("%d%%", 1+c.Intn(spaces.MaxPercent)))
 }

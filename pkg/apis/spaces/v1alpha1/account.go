@@ -20,7 +20,8 @@ type Account struct {
 	metav1.TypeMeta `json:",inline"`
 
 	// metadata is the standard object metadata. The name is a DNS label of at most 55 characters. Labels and annotations
-	// are yours, but for keys that start with "spaces.tenancy.example.io/". Finalizers and ownerReferences cannot be set.
+	// are yours, but for keys that start with "spaces.tenancy.example.io/". Of those, you may set the annotation
+	// "spaces.tenancy.example.io/contact", which says whom to ask for more. Finalizers and ownerReferences cannot be set.
 	// +optional
 	// +k8s:opaqueType
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -45,6 +46,14 @@ type AccountSpec struct {
 	// +k8s:eachVal=+k8s:opaqueType
 	Subjects []rbacv1.Subject `json:"subjects,omitempty"`
 
+	// quota is the budget of the account: how much its Spaces may be charged together. Each is charged what its own quota
+	// says, whether or not that is used, and one of the resource spaces. Every other resource that is named here has to
+	// be named in the quota of each Space, or to have a default. Without a quota, nothing is limited.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Quota *Quota `json:"quota,omitempty"`
+
 	// space is what Spaces of the account are like. What it does not say, the ClusterQuota says.
 	// +optional
 	Space SpacePolicy `json:"space,omitempty"`
@@ -56,6 +65,17 @@ type AccountStatus struct {
 	// +optional
 	// +k8s:optional
 	CreatedBy string `json:"createdBy,omitempty"`
+
+	// spaces is how many Spaces are charged to the account, those included that are being deleted. Set by the platform.
+	// +optional
+	// +k8s:optional
+	Spaces int32 `json:"spaces,omitempty"`
+
+	// quota is the budget, and how much of it is charged. Set by the platform.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Quota *QuotaStatus `json:"quota,omitempty"`
 
 	// conditions say how the account is. Ready is True once its subjects are let in. Set by the platform.
 	// +optional

@@ -3,7 +3,10 @@
 
 package v1alpha1
 
-import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+import (
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
 
 // ClusterQuotaName is the name of the only ClusterQuota.
 const ClusterQuotaName = "cluster"
@@ -21,7 +24,8 @@ type ClusterQuota struct {
 	metav1.TypeMeta `json:",inline"`
 
 	// metadata is the standard object metadata. The name is "cluster". Labels and annotations are yours, but for keys
-	// that start with "spaces.tenancy.example.io/". Finalizers and ownerReferences cannot be set.
+	// that start with "spaces.tenancy.example.io/". Of those, you may set the annotation
+	// "spaces.tenancy.example.io/contact", which says whom to ask for more. Finalizers and ownerReferences cannot be set.
 	// +optional
 	// +k8s:opaqueType
 	metav1.ObjectMeta `json:"metadata,omitempty"`
@@ -37,6 +41,22 @@ type ClusterQuota struct {
 
 // ClusterQuotaSpec is what holds for all Spaces.
 type ClusterQuotaSpec struct {
+	// quota is the budget of the cluster: how much all Spaces may be charged together, as that of an Account is for the
+	// Spaces of one. Both hold.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Quota *Quota `json:"quota,omitempty"`
+
+	// overcommit gives the budget for resources that quota does not name, by parts of what the nodes have for pods,
+	// together: with "150%" for requests.cpu, and 10 cores to allocate, it is 15. Parts are whole percentages, from "1%"
+	// to "100000%". Resources are cpu, memory and ephemeral-storage, with requests. or limits. before them or without,
+	// pods, huge pages, and extended resources as requests.NAME. What it comes to is in status.quota.hard.
+	// +optional
+	// +k8s:optional
+	// +k8s:eachKey=+k8s:opaqueType
+	Overcommit map[corev1.ResourceName]Percentage `json:"overcommit,omitempty"`
+
 	// space is what Spaces are like, unless their account says otherwise.
 	// +optional
 	Space SpacePolicy `json:"space,omitempty"`
@@ -44,6 +64,17 @@ type ClusterQuotaSpec struct {
 
 // ClusterQuotaStatus is what the platform says about the ClusterQuota.
 type ClusterQuotaStatus struct {
+	// spaces is how many Spaces there are, those included that are being deleted. Set by the platform.
+	// +optional
+	// +k8s:optional
+	Spaces int32 `json:"spaces,omitempty"`
+
+	// quota is the budget, what overcommit comes to included, and how much of it is charged. Set by the platform.
+	// +optional
+	// +k8s:optional
+	// +k8s:opaqueType
+	Quota *QuotaStatus `json:"quota,omitempty"`
+
 	// conditions say how it is. Ready is False if it cannot be read: then nobody can create Spaces. Set by the platform.
 	// +optional
 	// +k8s:optional

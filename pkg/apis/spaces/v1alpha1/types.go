@@ -82,7 +82,8 @@ type SpaceSpec struct {
 
 // Quota is how much of each resource there may be.
 type Quota struct {
-	// hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods.
+	// hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods. The quota
+	// of an account or of the cluster may also name spaces, which counts Spaces.
 	// +optional
 	// +k8s:optional
 	// +k8s:opaqueType

@@ -84,6 +84,11 @@ func (in Quota) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in QuotaStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.QuotaStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in Space) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Space"
 }

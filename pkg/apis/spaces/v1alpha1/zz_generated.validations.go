@@ -263,6 +263,34 @@ func Validate_AccountSpec(
 		errs = append(errs, fn(fldPath.Child("subjects"), obj.Subjects, oldVal, oldObj != nil)...)
 	}
 
+	{ // field AccountSpec.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Quota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountSpec) *Quota {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
+	}
+
 	{ // field AccountSpec.Space
 		fn := func(
 			fldPath *field.Path,
@@ -320,6 +348,62 @@ func Validate_AccountStatus(
 				return &oldObj.CreatedBy
 			})
 		errs = append(errs, fn(fldPath.Child("createdBy"), &obj.CreatedBy, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AccountStatus.Spaces
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountStatus) *int32 {
+				return &oldObj.Spaces
+			})
+		errs = append(errs, fn(fldPath.Child("spaces"), &obj.Spaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field AccountStatus.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *QuotaStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *AccountStatus) *QuotaStatus {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
 	}
 
 	{ // field AccountStatus.Conditions
@@ -517,6 +601,62 @@ func Validate_ClusterQuotaSpec(
 	ctx context.Context, op operation.Operation, fldPath *field.Path,
 	obj, oldObj *ClusterQuotaSpec) (errs field.ErrorList) {
 
+	{ // field ClusterQuotaSpec.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Quota,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaSpec) *Quota {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ClusterQuotaSpec.Overcommit
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj map[corev1.ResourceName]Percentage,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaSpec) map[corev1.ResourceName]Percentage {
+				return oldObj.Overcommit
+			})
+		errs = append(errs, fn(fldPath.Child("overcommit"), obj.Overcommit, oldVal, oldObj != nil)...)
+	}
+
 	{ // field ClusterQuotaSpec.Space
 		fn := func(
 			fldPath *field.Path,
@@ -547,6 +687,62 @@ func Validate_ClusterQuotaSpec(
 func Validate_ClusterQuotaStatus(
 	ctx context.Context, op operation.Operation, fldPath *field.Path,
 	obj, oldObj *ClusterQuotaStatus) (errs field.ErrorList) {
+
+	{ // field ClusterQuotaStatus.Spaces
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *int32,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalValue(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaStatus) *int32 {
+				return &oldObj.Spaces
+			})
+		errs = append(errs, fn(fldPath.Child("spaces"), &obj.Spaces, oldVal, oldObj != nil)...)
+	}
+
+	{ // field ClusterQuotaStatus.Quota
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *QuotaStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *ClusterQuotaStatus) *QuotaStatus {
+				return oldObj.Quota
+			})
+		errs = append(errs, fn(fldPath.Child("quota"), obj.Quota, oldVal, oldObj != nil)...)
+	}
 
 	{ // field ClusterQuotaStatus.Conditions
 		fn := func(
@@ -873,6 +1069,71 @@ func Validate_Quota(
 				return oldObj.Hard
 			})
 		errs = append(errs, fn(fldPath.Child("hard"), obj.Hard, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_QuotaStatus validates an instance of QuotaStatus according
+// to declarative validation rules in the API schema.
+func Validate_QuotaStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *QuotaStatus) (errs field.ErrorList) {
+
+	{ // field QuotaStatus.Hard
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj corev1.ResourceList,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *QuotaStatus) corev1.ResourceList {
+				return oldObj.Hard
+			})
+		errs = append(errs, fn(fldPath.Child("hard"), obj.Hard, oldVal, oldObj != nil)...)
+	}
+
+	{ // field QuotaStatus.Used
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj corev1.ResourceList,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalMap(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *QuotaStatus) corev1.ResourceList {
+				return oldObj.Used
+			})
+		errs = append(errs, fn(fldPath.Child("used"), obj.Used, oldVal, oldObj != nil)...)
 	}
 
 	return errs

@@ -63,6 +63,9 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AccountSpec
   map:
     fields:
+    - name: quota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
     - name: space
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
@@ -87,6 +90,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: createdBy
       type:
         scalar: string
+    - name: quota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.QuotaStatus
+    - name: spaces
+      type:
+        scalar: numeric
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.AppliedTemplate
   map:
     fields:
@@ -126,6 +135,14 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.ClusterQuotaSpec
   map:
     fields:
+    - name: overcommit
+      type:
+        map:
+          elementType:
+            scalar: string
+    - name: quota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Quota
     - name: space
       type:
         namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpacePolicy
@@ -141,6 +158,12 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: associative
           keys:
           - type
+    - name: quota
+      type:
+        namedType: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.QuotaStatus
+    - name: spaces
+      type:
+        scalar: numeric
 - name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.Propagate
   map:
     fields:
@@ -160,6 +183,19 @@ var schemaYAML = typed.YAMLObject(`types:
   map:
     fields:
     - name: hard
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+- name: io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.QuotaStatus
+  map:
+    fields:
+    - name: hard
+      type:
+        map:
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+    - name: used
       type:
         map:
           elementType:

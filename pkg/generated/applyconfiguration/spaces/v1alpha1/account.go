@@ -22,7 +22,8 @@ import (
 type AccountApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard object metadata. The name is a DNS label of at most 55 characters. Labels and annotations
-	// are yours, but for keys that start with "spaces.tenancy.example.io/". Finalizers and ownerReferences cannot be set.
+	// are yours, but for keys that start with "spaces.tenancy.example.io/". Of those, you may set the annotation
+	// "spaces.tenancy.example.io/contact", which says whom to ask for more. Finalizers and ownerReferences cannot be set.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what the account is like.
 	Spec *AccountSpecApplyConfiguration `json:"spec,omitempty"`

@@ -17,6 +17,10 @@ type AccountSpecApplyConfiguration struct {
 	// subjects may charge Spaces to the account, and have its clusterRole in all of them. They are users, groups and
 	// ServiceAccounts; a ServiceAccount without a namespace is one of the home.
 	Subjects []v1.Subject `json:"subjects,omitempty"`
+	// quota is the budget of the account: how much its Spaces may be charged together. Each is charged what its own quota
+	// says, whether or not that is used, and one of the resource spaces. Every other resource that is named here has to
+	// be named in the quota of each Space, or to have a default. Without a quota, nothing is limited.
+	Quota *QuotaApplyConfiguration `json:"quota,omitempty"`
 	// space is what Spaces of the account are like. What it does not say, the ClusterQuota says.
 	Space *SpacePolicyApplyConfiguration `json:"space,omitempty"`
 }
@@ -34,6 +38,14 @@ func (b *AccountSpecApplyConfiguration) WithSubjects(values ...v1.Subject) *Acco
 	for i := range values {
 		b.Subjects = append(b.Subjects, values[i])
 	}
+	return b
+}
+
+// WithQuota sets the Quota field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quota field is set to the value of the last call.
+func (b *AccountSpecApplyConfiguration) WithQuota(value *QuotaApplyConfiguration) *AccountSpecApplyConfiguration {
+	b.Quota = value
 	return b
 }
 

@@ -16,6 +16,10 @@ import (
 type AccountStatusApplyConfiguration struct {
 	// createdBy is the name of the user who created the account. Set by the platform, once.
 	CreatedBy *string `json:"createdBy,omitempty"`
+	// spaces is how many Spaces are charged to the account, those included that are being deleted. Set by the platform.
+	Spaces *int32 `json:"spaces,omitempty"`
+	// quota is the budget, and how much of it is charged. Set by the platform.
+	Quota *QuotaStatusApplyConfiguration `json:"quota,omitempty"`
 	// conditions say how the account is. Ready is True once its subjects are let in. Set by the platform.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 }
@@ -31,6 +35,22 @@ func AccountStatus() *AccountStatusApplyConfiguration {
 // If called multiple times, the CreatedBy field is set to the value of the last call.
 func (b *AccountStatusApplyConfiguration) WithCreatedBy(value string) *AccountStatusApplyConfiguration {
 	b.CreatedBy = &value
+	return b
+}
+
+// WithSpaces sets the Spaces field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Spaces field is set to the value of the last call.
+func (b *AccountStatusApplyConfiguration) WithSpaces(value int32) *AccountStatusApplyConfiguration {
+	b.Spaces = &value
+	return b
+}
+
+// WithQuota sets the Quota field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quota field is set to the value of the last call.
+func (b *AccountStatusApplyConfiguration) WithQuota(value *QuotaStatusApplyConfiguration) *AccountStatusApplyConfiguration {
+	b.Quota = value
 	return b
 }
 

@@ -22,7 +22,8 @@ import (
 type ClusterQuotaApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard object metadata. The name is "cluster". Labels and annotations are yours, but for keys
-	// that start with "spaces.tenancy.example.io/". Finalizers and ownerReferences cannot be set.
+	// that start with "spaces.tenancy.example.io/". Of those, you may set the annotation
+	// "spaces.tenancy.example.io/contact", which says whom to ask for more. Finalizers and ownerReferences cannot be set.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what holds.
 	Spec *ClusterQuotaSpecApplyConfiguration `json:"spec,omitempty"`

@@ -5,11 +5,24 @@
 
 package v1alpha1
 
+import (
+	v1 "k8s.io/api/core/v1"
+	spacesv1alpha1 "tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+)
+
 // ClusterQuotaSpecApplyConfiguration represents a declarative configuration of the ClusterQuotaSpec type for use
 // with apply.
 //
 // ClusterQuotaSpec is what holds for all Spaces.
 type ClusterQuotaSpecApplyConfiguration struct {
+	// quota is the budget of the cluster: how much all Spaces may be charged together, as that of an Account is for the
+	// Spaces of one. Both hold.
+	Quota *QuotaApplyConfiguration `json:"quota,omitempty"`
+	// overcommit gives the budget for resources that quota does not name, by parts of what the nodes have for pods,
+	// together: with "150%" for requests.cpu, and 10 cores to allocate, it is 15. Parts are whole percentages, from "1%"
+	// to "100000%". Resources are cpu, memory and ephemeral-storage, with requests. or limits. before them or without,
+	// pods, huge pages, and extended resources as requests.NAME. What it comes to is in status.quota.hard.
+	Overcommit map[v1.ResourceName]spacesv1alpha1.Percentage `json:"overcommit,omitempty"`
 	// space is what Spaces are like, unless their account says otherwise.
 	Space *SpacePolicyApplyConfiguration `json:"space,omitempty"`
 }
@@ -18,6 +31,28 @@ type ClusterQuotaSpecApplyConfiguration struct {
 // apply.
 func ClusterQuotaSpec() *ClusterQuotaSpecApplyConfiguration {
 	return &ClusterQuotaSpecApplyConfiguration{}
+}
+
+// WithQuota sets the Quota field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quota field is set to the value of the last call.
+func (b *ClusterQuotaSpecApplyConfiguration) WithQuota(value *QuotaApplyConfiguration) *ClusterQuotaSpecApplyConfiguration {
+	b.Quota = value
+	return b
+}
+
+// WithOvercommit puts the entries into the Overcommit field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, the entries provided by each call will be put on the Overcommit field,
+// overwriting an existing map entries in Overcommit field with the same key.
+func (b *ClusterQuotaSpecApplyConfiguration) WithOvercommit(entries map[v1.ResourceName]spacesv1alpha1.Percentage) *ClusterQuotaSpecApplyConfiguration {
+	if b.Overcommit == nil && len(entries) > 0 {
+		b.Overcommit = make(map[v1.ResourceName]spacesv1alpha1.Percentage, len(entries))
+	}
+	for k, v := range entries {
+		b.Overcommit[k] = v
+	}
+	return b
 }
 
 // WithSpace sets the Space field in the declarative configuration to the given value

@@ -14,6 +14,10 @@ import (
 //
 // ClusterQuotaStatus is what the platform says about the ClusterQuota.
 type ClusterQuotaStatusApplyConfiguration struct {
+	// spaces is how many Spaces there are, those included that are being deleted. Set by the platform.
+	Spaces *int32 `json:"spaces,omitempty"`
+	// quota is the budget, what overcommit comes to included, and how much of it is charged. Set by the platform.
+	Quota *QuotaStatusApplyConfiguration `json:"quota,omitempty"`
 	// conditions say how it is. Ready is False if it cannot be read: then nobody can create Spaces. Set by the platform.
 	Conditions []v1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 }
@@ -22,6 +26,22 @@ type ClusterQuotaStatusApplyConfiguration struct {
 // apply.
 func ClusterQuotaStatus() *ClusterQuotaStatusApplyConfiguration {
 	return &ClusterQuotaStatusApplyConfiguration{}
+}
+
+// WithSpaces sets the Spaces field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Spaces field is set to the value of the last call.
+func (b *ClusterQuotaStatusApplyConfiguration) WithSpaces(value int32) *ClusterQuotaStatusApplyConfiguration {
+	b.Spaces = &value
+	return b
+}
+
+// WithQuota sets the Quota field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Quota field is set to the value of the last call.
+func (b *ClusterQuotaStatusApplyConfiguration) WithQuota(value *QuotaStatusApplyConfiguration) *ClusterQuotaStatusApplyConfiguration {
+	b.Quota = value
+	return b
 }
 
 // WithConditions adds the given value to the Conditions field in the declarative configuration

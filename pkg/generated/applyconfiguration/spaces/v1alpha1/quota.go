@@ -14,7 +14,8 @@ import (
 //
 // Quota is how much of each resource there may be.
 type QuotaApplyConfiguration struct {
-	// hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods.
+	// hard are the limits, by the names of resources as a ResourceQuota has them, such as requests.cpu or pods. The quota
+	// of an account or of the cluster may also name spaces, which counts Spaces.
 	Hard *v1.ResourceList `json:"hard,omitempty"`
 }
 
