@@ -18,7 +18,8 @@ const ResourceSpaces corev1.ResourceName = "spaces"
 type QuotaStatus struct {
 	// Hard is the budget.
 	Hard corev1.ResourceList
-	// Used is what is charged, of resources that the budget does not limit, too.
+	// Used is what is charged of those resources, and of requests.cpu and requests.memory in any case. Other names are for
+	// whoever has a Space to choose, and together could be more than there is room for.
 	Used corev1.ResourceList
 }
 

@@ -4159,7 +4159,7 @@ func schema_pkg_apis_spaces_v1alpha1_QuotaStatus(ref common.ReferenceCallback) c
 					},
 					"used": {
 						SchemaProps: spec.SchemaProps{
-							Description: "used is what is charged, of resources that the budget does not limit, too. It is more than the budget where that was lowered. Set by the platform.",
+							Description: "used is how much is charged of the resources in hard, and of requests.cpu and requests.memory in any case. It is more than hard where that was lowered. Set by the platform.",
 							Type:        []string{"object"},
 							AdditionalProperties: &spec.SchemaOrBool{
 								Allows: true,

@@ -17,8 +17,8 @@ type QuotaStatus struct {
 	// +k8s:opaqueType
 	Hard corev1.ResourceList `json:"hard,omitempty"`
 
-	// used is what is charged, of resources that the budget does not limit, too. It is more than the budget where that was
-	// lowered. Set by the platform.
+	// used is how much is charged of the resources in hard, and of requests.cpu and requests.memory in any case. It is
+	// more than hard where that was lowered. Set by the platform.
 	// +optional
 	// +k8s:optional
 	// +k8s:opaqueType

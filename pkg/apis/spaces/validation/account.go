@@ -23,6 +23,7 @@ var accountKind = kind{
 	names:         accountName,
 	forFinalizers: ", or set them on an object inside its home, which holds its deletion up as well",
 	forOwners:     ", and delete the Account itself",
+	hasContact:    true,
 }
 
 // ValidateAccount returns what is wrong with an account that is to be created. It does not look at the status, which is
@@ -51,6 +52,7 @@ func accountName(name string, prefix bool) []string {
 func validateAccountSpec(spec, old *spaces.AccountSpec) field.ErrorList {
 	path := field.NewPath("spec")
 	errs := validateSubjects(spec.Subjects, old.Subjects, path.Child("subjects"))
+	errs = append(errs, validateBudget(spec.Quota, old.Quota, path.Child("quota"))...)
 	errs = append(errs, validatePolicy(&spec.Space, &old.Space, path.Child("space"))...)
 	return append(errs, validateSpecSize(spec, old)...)
 }

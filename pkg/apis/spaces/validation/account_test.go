@@ -17,6 +17,7 @@ import (
 
 func TestValidateAccount(t *testing.T) {
 	const wantShort = `metadata.name: Invalid value: must be no more than 55 characters, so that "account-" and the name are the name of a namespace`
+	const wantPrintable = "metadata.annotations[spaces.tenancy.example.io/contact]: Invalid value: must be of printable characters"
 	testCases := map[string]struct {
 		change func(*spaces.Account)
 		want   []string
@@ -68,6 +69,23 @@ func TestValidateAccount(t *testing.T) {
 			change: func(a *spaces.Account) { a.OwnerReferences = []metav1.OwnerReference{{}} },
 			want:   []string{"metadata.ownerReferences: Forbidden: an Account has no owners: remove them, and delete the Account itself"},
 		},
+		"a budget may count Spaces": {
+			change: func(a *spaces.Account) { a.Spec.Quota = quota("spaces", "10", "requests.cpu", "20") },
+		},
+		"a budget is checked": {
+			change: func(a *spaces.Account) { a.Spec.Quota = quota("spaces", "-1", "cups", "20") },
+			want: []string{
+				"spec.quota.hard[cups]: Invalid value: must be a resource that a ResourceQuota limits",
+				"spec.quota.hard[spaces]: Invalid value: must not be negative",
+			},
+		},
+		"it may be said whom to ask": {
+			change: func(a *spaces.Account) { a.Annotations = contact("sre@example.org, #sre") },
+		},
+		"but not to a machine": {
+			change: func(a *spaces.Account) { a.Annotations = contact("sre\x00") },
+			want:   []string{wantPrintable},
+		},
 		"the status is not looked at": {
 			change: func(a *spaces.Account) { a.Status.Conditions = []metav1.Condition{{Type: "Nonsense"}} },
 		},
@@ -105,6 +123,18 @@ func TestValidateAccountUpdate(t *testing.T) {
 		},
 		"a name that is longer than the rule may stay": {
 			old:    func(a *spaces.Account) { a.Name = strings.Repeat("a", 60) },
+			change: func(a *spaces.Account) { a.Labels = map[string]string{"team": "a"} },
+		},
+		"a budget that is older than a rule may stay": {
+			old:    func(a *spaces.Account) { a.Spec.Quota = quota("cups", "1") },
+			change: func(a *spaces.Account) { a.Spec.Quota = quota("cups", "1", "pods", "1") },
+		},
+		"a budget that is changed is checked": {
+			change: func(a *spaces.Account) { a.Spec.Quota = quota("spaces", "1.5") },
+			want:   []string{"spec.quota.hard[spaces]: Invalid value: must be a whole number, since it counts"},
+		},
+		"a contact that is older than a rule may stay": {
+			old:    func(a *spaces.Account) { a.Annotations = contact("a\nb") },
 			change: func(a *spaces.Account) { a.Labels = map[string]string{"team": "a"} },
 		},
 		"a name cannot change": {

@@ -21,6 +21,20 @@ func TestValidateClusterQuotaUpdate(t *testing.T) {
 		"nothing needs to change": {
 			change: func(*spaces.ClusterQuota) {},
 		},
+		"a budget may be set": {
+			change: func(q *spaces.ClusterQuota) {
+				q.Spec.Quota, q.Spec.Overcommit = quota("spaces", "100"), parts("pods", "100%")
+			},
+		},
+		"a budget is checked": {
+			change: func(q *spaces.ClusterQuota) {
+				q.Spec.Quota, q.Spec.Overcommit = quota("cups", "100"), parts("pods", "100")
+			},
+			want: []string{"spec.quota.hard[cups]: Invalid value: ", "spec.overcommit[pods]: Invalid value: "},
+		},
+		"it may be said whom to ask": {
+			change: func(q *spaces.ClusterQuota) { q.Annotations = contact("sre@example.org") },
+		},
 		"a policy may be set": {
 			change: func(q *spaces.ClusterQuota) { q.Spec.Space.MaxTTL = new(spaces.Duration("24h")) },
 		},

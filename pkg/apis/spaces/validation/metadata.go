@@ -43,6 +43,8 @@ type kind struct {
 	names apivalidation.ValidateNameFunc
 	// forFinalizers and forOwners are what to do instead of setting them, after what was said before.
 	forFinalizers, forOwners string
+	// hasContact tells whether callers may say whom to ask for more, by the annotation of the platform for that.
+	hasContact bool
 }
 
 func (k kind) validateNewMetadata(meta *metav1.ObjectMeta, reserved ReservedNames) field.ErrorList {
@@ -70,9 +72,20 @@ func withoutForbidden(meta *metav1.ObjectMeta) *metav1.ObjectMeta {
 // validateOwnRules checks what our kinds demand beyond what all kinds do. A new object has an empty old.
 func (k kind) validateOwnRules(meta, old *metav1.ObjectMeta) field.ErrorList {
 	errs := k.validateForbidden(meta, old)
-	errs = append(errs, validateKeys(meta.Labels, old.Labels, metadataPath.Child("labels"))...)
-	errs = append(errs, validateKeys(meta.Annotations, old.Annotations, metadataPath.Child("annotations"))...)
+	errs = append(errs, validateKeys(meta.Labels, old.Labels, "", metadataPath.Child("labels"))...)
+	errs = append(errs, validateKeys(meta.Annotations, old.Annotations, k.freeAnnotation(), metadataPath.Child("annotations"))...)
+	if k.hasContact {
+		errs = append(errs, validateContact(meta, old)...)
+	}
 	return append(errs, validateSizes(meta, old)...)
+}
+
+// freeAnnotation returns the key among the platform's that callers may set, or "" for none.
+func (k kind) freeAnnotation() string {
+	if k.hasContact {
+		return spaces.AnnotationContact
+	}
+	return ""
 }
 
 // validateForbidden refuses the metadata that would do nothing: the garbage collector and deletion act on the namespace
@@ -90,13 +103,13 @@ func (k kind) validateForbidden(meta, old *metav1.ObjectMeta) field.ErrorList {
 	return errs
 }
 
-// validateKeys refuses the platform's keys where they are set to a value they have not had. Leaving one out is allowed:
-// it belongs to the namespace, and is shown again.
-func validateKeys(values, old map[string]string, path *field.Path) field.ErrorList {
+// validateKeys refuses the platform's keys, but for the free one, where they are set to a value they have not had. Leaving
+// one out is allowed: it belongs to the namespace, and is shown again.
+func validateKeys(values, old map[string]string, free string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		oldValue, had := old[key]
-		if !isReservedKey(key) || (had && oldValue == values[key]) {
+		if !isReservedKey(key) || key == free || (had && oldValue == values[key]) {
 			continue
 		}
 		errs = append(errs, field.Forbidden(path.Key(key),

@@ -233,6 +233,11 @@ func annotation(value string) map[string]string {
 }
 
 // managers returns the managedFields of so many managers, each owning 9000 bytes of fields.
+// contact returns the annotation that says whom to ask.
+func contact(text string) map[string]string {
+	return map[string]string{spaces.AnnotationContact: text}
+}
+
 func managers(count int) []metav1.ManagedFieldsEntry {
 	fields := metav1.NewFieldsV1(`{"f:metadata":{"f:annotations":{"f:` + strings.Repeat("x", 9000) + `":{}}}}`)
 	var entries []metav1.ManagedFieldsEntry

@@ -34,8 +34,13 @@ var (
 	)
 )
 
-// validateQuota checks the limits that old does not have as well. Both may be nil.
+// validateQuota checks the limits of a Space that old does not have as well. Both may be nil.
 func validateQuota(quota, old *spaces.Quota, path *field.Path) field.ErrorList {
+	return validateLimits(quota, old, path, validateResource)
+}
+
+// validateLimits checks the limits that old does not have as well, and their names by validateName.
+func validateLimits(quota, old *spaces.Quota, path *field.Path, validateName func(corev1.ResourceName, *field.Path) field.ErrorList) field.ErrorList {
 	limits, before := hard(quota), hard(old)
 	var errs field.ErrorList
 	for _, name := range slices.Sorted(maps.Keys(limits)) {
@@ -44,14 +49,14 @@ func validateQuota(quota, old *spaces.Quota, path *field.Path) field.ErrorList {
 			continue
 		}
 		path := path.Child("hard").Key(string(name))
-		errs = append(errs, validateResource(name, path)...)
+		errs = append(errs, validateName(name, path)...)
 		errs = append(errs, validateAmount(name, limit, path)...)
 	}
 	return errs
 }
 
 func validateResource(name corev1.ResourceName, path *field.Path) field.ErrorList {
-	if name == "spaces" {
+	if name == spaces.ResourceSpaces {
 		return field.ErrorList{field.Invalid(path, name, "must be a resource inside a Space, which has no Spaces in it")}
 	}
 	if problems := content.IsLabelKey(string(name)); len(problems) > 0 {
@@ -90,7 +95,7 @@ func validateAmount(name corev1.ResourceName, amount resource.Quantity, path *fi
 
 // isCounted tells whether there are only whole numbers of the resource, as of objects and of devices.
 func isCounted(name corev1.ResourceName) bool {
-	return countedResources.Has(name) ||
+	return name == spaces.ResourceSpaces || countedResources.Has(name) ||
 		(strings.Contains(string(name), "/") && !strings.HasPrefix(string(name), corev1.DefaultResourceRequestsPrefix))
 }
 
