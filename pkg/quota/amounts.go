@@ -9,10 +9,12 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
 // Spaces is the resource of which each Space takes one.
-const Spaces corev1.ResourceName = "spaces"
+const Spaces = spaces.ResourceSpaces
 
 // Amounts are how much there is of each resource, exactly. What is not named is zero. The functions here change no
 // Amounts that they are given, unless they say so.

@@ -54,6 +54,12 @@ func (s Shortage) Left() resource.Quantity {
 	return left
 }
 
+// String says what there is too little of, such as: requests.cpu: asked for 4, left 1 of 20.
+func (s Shortage) String() string {
+	left := s.Left()
+	return fmt.Sprintf("%s: asked for %s, left %s of %s", s.Resource, s.Asked.String(), left.String(), s.Hard.String())
+}
+
 // ExceededError is the error of a claim for which a budget has too little left.
 type ExceededError struct {
 	// Account is whose budget it is. Empty, it is that of the cluster.
@@ -66,8 +72,7 @@ type ExceededError struct {
 func (e *ExceededError) Error() string {
 	var lacks []string
 	for _, s := range e.Shortages {
-		left := s.Left()
-		lacks = append(lacks, fmt.Sprintf("%s: asked for %s, left %s of %s", s.Resource, s.Asked.String(), left.String(), s.Hard.String()))
+		lacks = append(lacks, s.String())
 	}
 	return fmt.Sprintf("exceeded quota of %s: %s", e.whose(), strings.Join(lacks, "; "))
 }
