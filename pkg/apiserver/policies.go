@@ -55,14 +55,32 @@ func (p policies) For(name string) (spacesapi.SpacePolicy, policy.Source, error)
 	source := policy.Source{Account: name}
 	cluster, err := p.cluster()
 	if err != nil || name == "" {
-		return cluster, source, err
+		return cluster.Space, source, err
 	}
 	charged, err := p.account(name)
 	if err != nil {
-		return cluster, source, err
+		return cluster.Space, source, err
 	}
 	source.Policy = charged.Spec.Space
-	return policy.Merge(cluster, charged.Spec.Space), source, nil
+	return policy.Merge(cluster.Space, charged.Spec.Space), source, nil
+}
+
+// Budgets implements spacepolicy.Policies.
+func (p policies) Budgets(name string) ([]policy.Budget, error) {
+	cluster, err := p.cluster()
+	if err != nil {
+		return nil, err
+	}
+	budgets := []policy.Budget{policy.ClusterBudget(cluster)}
+	charged, err := p.account(name)
+	switch {
+	case apierrors.IsNotFound(err):
+		return budgets, nil
+	case err != nil:
+		return nil, err
+	default:
+		return append([]policy.Budget{policy.AccountBudget(charged)}, budgets...), nil
+	}
 }
 
 // Open implements spacepolicy.Policies.
@@ -81,18 +99,18 @@ func (p policies) Open(name string) error {
 }
 
 // cluster returns what holds for all Spaces.
-func (p policies) cluster() (spacesapi.SpacePolicy, error) {
+func (p policies) cluster() (*spacesapi.ClusterQuotaSpec, error) {
 	row := p.quotas.Get(spacesapi.SystemNamespace)
 	if row == nil {
-		return spacesapi.SpacePolicy{}, nil
+		return &spacesapi.ClusterQuotaSpec{}, nil
 	}
 	quota, ok := row.Object.(*spacesapi.ClusterQuota)
 	if !ok || backing.HasReason(quota.Status.Conditions, backing.ReasonUndecodable) {
-		return spacesapi.SpacePolicy{}, apierrors.NewInternalError(fmt.Errorf(
+		return &spacesapi.ClusterQuotaSpec{}, apierrors.NewInternalError(fmt.Errorf(
 			"the ClusterQuota cannot be read: an administrator has to set it again, or to mend the annotation %s of the namespace %q",
 			spacesapi.AnnotationObject, spacesapi.SystemNamespace))
 	}
-	return quota.Spec.Space, nil
+	return &quota.Spec, nil
 }
 
 // account returns an account that Spaces can be charged to.

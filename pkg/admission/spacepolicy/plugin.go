@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"maps"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -29,6 +31,9 @@ type Policies interface {
 	// For returns the policy for Spaces of the account, or for those of none, and where it comes from. It fails if there
 	// is no such account, or if a policy cannot be read. Errors are those that the caller is to get.
 	For(account string) (spaces.SpacePolicy, policy.Source, error)
+	// Budgets returns what is charged for Spaces of the account, or for those of none: the budget of the account, if there is
+	// such an account, and that of the cluster. Errors are those that the caller is to get.
+	Budgets(account string) ([]policy.Budget, error)
 	// Open tells why nothing more can be charged to the account, if so.
 	Open(account string) error
 }
@@ -107,6 +112,7 @@ func (p *Plugin) Admit(ctx context.Context, a admission.Attributes, _ admission.
 	// If there is no such account, Validate says so, to who may know: it comes behind the door.
 	if current, _, err := p.current(space, old); err == nil {
 		fill(space, old, current)
+		p.fillBudgets(space, old, current)
 		fillTemplate(space, old, current)
 	}
 	return nil
@@ -149,13 +155,13 @@ func fill(space, old *spaces.Space, current spaces.SpacePolicy) {
 		spec.TTL = filled.TTL
 	}
 	if old.Spec.Quota != nil && filled.Quota != nil {
-		fillQuota(spec, filled.Quota.Hard, old.Spec.Quota.Hard)
+		fillQuota(spec, filled.Quota.Hard, maps.Keys(old.Spec.Quota.Hard))
 	}
 }
 
-// fillQuota fills in the quota for the resources that had one.
-func fillQuota(spec *spaces.SpaceSpec, filled, old corev1.ResourceList) {
-	for name := range old {
+// fillQuota fills in the quota for the resources of these names.
+func fillQuota(spec *spaces.SpaceSpec, filled corev1.ResourceList, names iter.Seq[corev1.ResourceName]) {
+	for name := range names {
 		amount, ok := filled[name]
 		if !ok {
 			continue
@@ -185,7 +191,12 @@ func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admissi
 	if err != nil {
 		return refuse(a, err)
 	}
+	budgets, err := p.policies.Budgets(space.Spec.Account)
+	if err != nil {
+		return refuse(a, err)
+	}
 	errs := policy.Check(space, old, current, source, p.clock.Now())
+	errs = append(errs, policy.CheckCharge(space, old, budgets)...)
 	wrong, err := p.checkTemplate(ctx, space, old, current.Template)
 	if err != nil {
 		return refuse(a, err)

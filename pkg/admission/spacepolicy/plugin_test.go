@@ -36,6 +36,14 @@ func (p policies) For(account string) (spaces.SpacePolicy, policy.Source, error)
 	return found, policy.Source{Account: account, Policy: found}, nil
 }
 
+// Budgets says that the account "frugal" has a budget of secrets, and the cluster none.
+func (p policies) Budgets(account string) ([]policy.Budget, error) {
+	if account == "frugal" {
+		return []policy.Budget{{Account: account, Resources: []corev1.ResourceName{corev1.ResourceSecrets}}, {}}, nil
+	}
+	return []policy.Budget{{}}, nil
+}
+
 // Open says that nothing can be charged to the account "ending".
 func (p policies) Open(account string) error {
 	if account == "ending" {
@@ -159,6 +167,10 @@ type brokenPolicies struct{}
 
 func (brokenPolicies) For(string) (spaces.SpacePolicy, policy.Source, error) {
 	return spaces.SpacePolicy{}, policy.Source{}, errors.New("nobody knows")
+}
+
+func (brokenPolicies) Budgets(string) ([]policy.Budget, error) {
+	return nil, errors.New("nobody knows")
 }
 
 func (brokenPolicies) Open(string) error { return errors.New("nobody knows") }
