@@ -117,7 +117,7 @@ func TestClusterQuotaLimitsAllSpaces(t *testing.T) {
 	patched := runKubectl(t, c, "admin", "patch", "clusterquota", "cluster", "--type=merge", "--patch",
 		`{"spec":{"space":{"defaultTTL":"1h","maxTTL":"2h","podSecurity":"restricted","networkIsolation":false}}}`)
 	contains(t, patched, "clusterquota.spaces.tenancy.example.io/cluster patched")
-	matches(t, runKubectl(t, c, "admin", "get", "clusterquotas", "--no-headers"), `cluster +1h +2h +\S+\n`)
+	matches(t, runKubectl(t, c, "admin", "get", "clusterquotas", "--no-headers"), `cluster +1h +2h +\d+ +\S+ +\S+ +\S+\n`)
 
 	for what, tc := range map[string]struct {
 		user    cluster.Clients

@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
 	"k8s.io/apiserver/pkg/endpoints/request"
@@ -34,6 +36,11 @@ func users(names ...string) []rbacv1.Subject {
 	return subjects
 }
 
+// budgetOf returns a budget of so many Spaces.
+func budgetOf(count string) *spaces.QuotaStatus {
+	return &spaces.QuotaStatus{Hard: corev1.ResourceList{spaces.ResourceSpaces: resource.MustParse(count)}}
+}
+
 func TestStrategyCreate(t *testing.T) {
 	for name, tc := range map[string]struct {
 		ctx  func(context.Context) context.Context
@@ -45,7 +52,7 @@ func TestStrategyCreate(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			account := accountNamed("a")
 			account.Generation = 7
-			account.Status = spaces.AccountStatus{CreatedBy: "root", Conditions: []metav1.Condition{{Type: "Ready"}}}
+			account.Status = spaces.AccountStatus{CreatedBy: "root", Spaces: 9, Quota: budgetOf("99"), Conditions: []metav1.Condition{{Type: "Ready"}}}
 			testStrategy().PrepareForCreate(tc.ctx(t.Context()), account)
 			if diff := cmp.Diff(tc.want, account.Status); diff != "" || account.Generation != 1 {
 				t.Errorf("generation %d; status (-want +got):\n%s", account.Generation, diff)
@@ -65,11 +72,13 @@ func TestStrategyUpdate(t *testing.T) {
 		"another policy":                {change: func(a *spaces.Account) { a.Spec.Space.ClusterRole = "edit" }, generation: 4},
 		"a generation is not for sale":  {change: func(a *spaces.Account) { a.Generation = 99 }, generation: 3},
 		"nor is a status for the asker": {change: func(a *spaces.Account) { a.Status.CreatedBy = "mallory" }, generation: 3},
+		"nor is what is charged":        {change: func(a *spaces.Account) { a.Status.Spaces, a.Status.Quota = 0, budgetOf("99") }, generation: 3},
+		"another budget":                {change: func(a *spaces.Account) { a.Spec.Quota = &spaces.Quota{Hard: budgetOf("99").Hard} }, generation: 4},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := accountNamed("a")
 			old.Generation, old.Spec.Subjects = 3, users("alice")
-			old.Status = spaces.AccountStatus{CreatedBy: "alice", Conditions: []metav1.Condition{{Type: "Ready", ObservedGeneration: 3}}}
+			old.Status = spaces.AccountStatus{CreatedBy: "alice", Spaces: 2, Quota: budgetOf("10"), Conditions: []metav1.Condition{{Type: "Ready", ObservedGeneration: 3}}}
 			account := old.DeepCopy()
 			tc.change(account)
 			testStrategy().PrepareForUpdate(t.Context(), account, old)
@@ -112,11 +121,12 @@ func TestTable(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			account := accountNamed("a")
 			account.Spec.Subjects = tc.subjects
+			account.Status.Spaces, account.Status.Quota = 2, budgetOf("10")
 			got, err := newTable().ConvertToTable(t.Context(), account, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]any{"a", tc.want, "<unknown>"}, got.Rows[0].Cells); diff != "" {
+			if diff := cmp.Diff([]any{"a", tc.want, "2/10", "<none>", "<none>", "<none>", "<unknown>"}, got.Rows[0].Cells); diff != "" {
 				t.Errorf("cells (-want +got):\n%s", diff)
 			}
 			if len(got.ColumnDefinitions) != len(got.Rows[0].Cells) {

@@ -5,6 +5,7 @@ package account
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
@@ -16,11 +17,12 @@ import (
 	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
-var columns = []metav1.TableColumnDefinition{
+var columns = slices.Concat([]metav1.TableColumnDefinition{
 	{Name: "Name", Type: "string", Format: "name", Description: metav1.ObjectMeta{}.SwaggerDoc()["name"]},
 	{Name: "Subjects", Type: "string", Description: "Who may charge Spaces to the account."},
+}, backing.UsageColumns, []metav1.TableColumnDefinition{
 	{Name: "Age", Type: "string", Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]},
-}
+})
 
 func newTable() rest.TableConvertor { return backing.Table{Columns: columns, Cells: cells} }
 
@@ -29,7 +31,8 @@ func cells(object runtime.Object, _ metav1.Object, name, age string) ([]any, err
 	if !ok {
 		return nil, errNotAnAccount(object)
 	}
-	return []any{name, subjects(account.Spec.Subjects), age}, nil
+	usage := backing.Usage(account.Status.Spaces, account.Status.Quota)
+	return slices.Concat([]any{name, subjects(account.Spec.Subjects)}, usage, []any{age}), nil
 }
 
 // subjectsShown is how many subjects have a place in a table.

@@ -14,6 +14,7 @@ import (
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
 	metainternalversion "k8s.io/apimachinery/pkg/apis/meta/internalversion"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -229,8 +230,10 @@ func TestStrategyUpdate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			old, quota := theQuota("1h"), theQuota(tc.ttl)
-			old.Generation, old.Status.Conditions = 3, []metav1.Condition{{Type: spaces.ConditionReady, Reason: "Fine"}}
-			quota.Generation, quota.Status.Conditions = 99, nil
+			old.Generation, old.Status = 3, spaces.ClusterQuotaStatus{
+				Spaces: 2, Quota: &spaces.QuotaStatus{}, Conditions: []metav1.Condition{{Type: spaces.ConditionReady, Reason: "Fine"}},
+			}
+			quota.Generation, quota.Status = 99, spaces.ClusterQuotaStatus{Spaces: 9}
 			strategy{}.PrepareForUpdate(t.Context(), quota, old)
 			if diff := cmp.Diff(old.Status, quota.Status); diff != "" || quota.Generation != tc.generation {
 				t.Errorf("generation %d, want %d; status (-want +got):\n%s", quota.Generation, tc.generation, diff)
@@ -242,12 +245,14 @@ func TestStrategyUpdate(t *testing.T) {
 func TestTable(t *testing.T) {
 	bounded := theQuota("1h")
 	bounded.Spec.Space.MaxTTL = new(spaces.Duration("24h"))
+	bounded.Status.Spaces = 12
+	bounded.Status.Quota = &spaces.QuotaStatus{Hard: corev1.ResourceList{"spaces": resource.MustParse("100"), "pods": resource.MustParse("9")}}
 	for name, tc := range map[string]struct {
 		quota *spaces.ClusterQuota
 		want  []any
 	}{
-		"one that says something": {quota: bounded, want: []any{"cluster", "1h", "24h", "<unknown>"}},
-		"one that says nothing":   {quota: &spaces.ClusterQuota{}, want: []any{"", "<none>", "<none>", "<unknown>"}},
+		"one that says something": {quota: bounded, want: []any{"cluster", "1h", "24h", "12/100", "<none>", "<none>", "pods: 0/9", "<unknown>"}},
+		"one that says nothing":   {quota: &spaces.ClusterQuota{}, want: []any{"", "<none>", "<none>", "0", "<none>", "<none>", "<none>", "<unknown>"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := newTable().ConvertToTable(t.Context(), tc.quota, nil)
