@@ -10,6 +10,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -25,23 +26,17 @@ type Budget struct {
 
 // AccountBudget returns the budget of the account.
 func AccountBudget(account *spaces.Account) Budget {
-	return Budget{Account: account.Name, Resources: insideOf(maps.Clone(hard(account.Spec.Quota)))}
+	return Budget{Account: account.Name, Resources: insideOf(sets.KeySet(hard(account.Spec.Quota)))}
 }
 
 // ClusterBudget returns the budget of the cluster.
 func ClusterBudget(spec *spaces.ClusterQuotaSpec) Budget {
-	limits := corev1.ResourceList{}
-	maps.Copy(limits, hard(spec.Quota))
-	for name := range spec.Overcommit {
-		limits[name] = limits[name]
-	}
-	return Budget{Resources: insideOf(limits)}
+	return Budget{Resources: insideOf(sets.KeySet(hard(spec.Quota)).Union(sets.KeySet(spec.Overcommit)))}
 }
 
-// insideOf changes the limits.
-func insideOf(limits corev1.ResourceList) []corev1.ResourceName {
-	delete(limits, spaces.ResourceSpaces)
-	return slices.Sorted(maps.Keys(limits))
+// insideOf changes the set.
+func insideOf(names sets.Set[corev1.ResourceName]) []corev1.ResourceName {
+	return slices.Sorted(maps.Keys(names.Delete(spaces.ResourceSpaces)))
 }
 
 // ChangesCharge tells whether the Space is charged otherwise than old, which is nil where it is created: to another account,
