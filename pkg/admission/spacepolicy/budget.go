@@ -10,10 +10,10 @@ import (
 	"tenancy.example.io/spaces/pkg/policy"
 )
 
-// fillBudgets fills in the quota of a Space that was charged otherwise before, for the resources that it has to name now.
+// fillBudgets fills in the quota of a Space that is charged otherwise than before, for the resources that it has to name now.
 func (p *Plugin) fillBudgets(space, old *spaces.Space, current spaces.SpacePolicy) {
-	if isCharge(space, old) || !policy.ChangesCharge(space, old) {
-		return // All is filled in, or nothing has to be.
+	if !policy.ChangesCharge(space, old) {
+		return
 	}
 	budgets, err := p.policies.Budgets(space.Spec.Account)
 	if err != nil {
