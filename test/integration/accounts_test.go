@@ -154,7 +154,7 @@ func TestAccountsAreSeenByTheirMembers(t *testing.T) {
 	createAccount(t, shared.Admin(t), name, withSubjects(group(name)))
 	member, other := newTenant(t, name+"-member", name), newTenant(t, name+"-other", "accounts-seen-others")
 
-	matches(t, member.kubectl(t, "get", "accounts", "--no-headers"), name+` +Group/`+name+` +\S+\n`)
+	matches(t, member.kubectl(t, "get", "accounts", "--no-headers"), name+` +Group/`+name+` +\d+ +\S+ +\S+ +\S+\n`)
 	contains(t, member.kubectl(t, "get", "acc", name, "-o", "yaml"), "name: "+name, "reason: Provisioned")
 	events := member.follow(t, "get", "accounts", "-w", "--output-watch-events", "--no-headers")
 	events.await(t, "ADDED", name)
