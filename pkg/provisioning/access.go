@@ -8,6 +8,8 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	applyrbacv1 "k8s.io/client-go/applyconfigurations/rbac/v1"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
 // grant is a ClusterRole, and who has it in a Space: nobody twice.
@@ -39,7 +41,7 @@ func allow(grants []grant, role string, subjects []rbacv1.Subject) []grant {
 	}
 	i := slices.IndexFunc(grants, func(g grant) bool { return g.role == role })
 	if i < 0 {
-		i, grants = len(grants), append(grants, grant{name: role, role: role})
+		i, grants = len(grants), append(grants, grant{name: spaces.BindingOf(role), role: role})
 	}
 	for _, subject := range subjects {
 		if subject = explicit(subject); !slices.Contains(grants[i].subjects, subject) {
@@ -61,8 +63,7 @@ func (g grant) roleRef() rbacv1.RoleRef {
 	return rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: g.role}
 }
 
-// binding returns the RoleBinding that grants it. It is mostly named as its role: the role of a RoleBinding cannot change,
-// and thus never has to.
+// binding returns the RoleBinding that grants it.
 func (g grant) binding(namespace string) *applyrbacv1.RoleBindingApplyConfiguration {
 	ref := g.roleRef()
 	binding := applyrbacv1.RoleBinding(g.name, namespace).

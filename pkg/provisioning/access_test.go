@@ -26,18 +26,18 @@ func TestGrants(t *testing.T) {
 		access   []spaces.Access
 		want     []grant
 	}{
-		"the creator alone": {creator: "alice", role: "edit", want: []grant{{"edit", "edit", []rbacv1.Subject{aUser("alice")}}}},
+		"the creator alone": {creator: "alice", role: "edit", want: []grant{{"spaces:role:edit", "edit", []rbacv1.Subject{aUser("alice")}}}},
 		"the subjects of the account, and the creator": {
 			creator: "alice", role: "edit", subjects: []rbacv1.Subject{group("devs"), serviceAccount("ci", "bot")},
-			want: []grant{{"edit", "edit", []rbacv1.Subject{group("devs"), serviceAccount("ci", "bot"), aUser("alice")}}},
+			want: []grant{{"spaces:role:edit", "edit", []rbacv1.Subject{group("devs"), serviceAccount("ci", "bot"), aUser("alice")}}},
 		},
 		"a creator who is one of them is there once": {
 			creator: "alice", role: "edit", subjects: []rbacv1.Subject{{Kind: "User", Name: "alice"}, group("devs"), group("devs")},
-			want: []grant{{"edit", "edit", []rbacv1.Subject{aUser("alice"), group("devs")}}},
+			want: []grant{{"spaces:role:edit", "edit", []rbacv1.Subject{aUser("alice"), group("devs")}}},
 		},
 		"a creator that is a ServiceAccount has its name as a user": {
 			creator: "system:serviceaccount:ci:bot", role: "edit",
-			want: []grant{{"edit", "edit", []rbacv1.Subject{aUser("system:serviceaccount:ci:bot")}}},
+			want: []grant{{"spaces:role:edit", "edit", []rbacv1.Subject{aUser("system:serviceaccount:ci:bot")}}},
 		},
 		"nobody has the role": {role: "edit", access: []spaces.Access{{ClusterRole: "view"}}},
 		"further roles, each once": {
@@ -47,8 +47,8 @@ func TestGrants(t *testing.T) {
 				{ClusterRole: "view", Subjects: []rbacv1.Subject{{Kind: "Group", Name: "sre"}, group("audit")}},
 			},
 			want: []grant{
-				{"edit", "edit", []rbacv1.Subject{aUser("alice"), group("ops")}},
-				{"view", "view", []rbacv1.Subject{group("sre"), group("audit")}},
+				{"spaces:role:edit", "edit", []rbacv1.Subject{aUser("alice"), group("ops")}},
+				{"spaces:role:view", "view", []rbacv1.Subject{group("sre"), group("audit")}},
 			},
 		},
 	} {
@@ -80,18 +80,18 @@ func TestBinding(t *testing.T) {
 }
 
 func TestRest(t *testing.T) {
-	grants := []grant{{"edit", "edit", []rbacv1.Subject{aUser("alice"), group("devs")}}, {"view", "view", []rbacv1.Subject{group("sre")}}}
+	grants := []grant{{"spaces:role:edit", "edit", []rbacv1.Subject{aUser("alice"), group("devs")}}, {"spaces:role:view", "view", []rbacv1.Subject{group("sre")}}}
 	for name, tc := range map[string]struct {
 		binding  string
 		role     string
 		subjects []rbacv1.Subject
 		want     []rbacv1.Subject
 	}{
-		"all of them":                      {binding: "edit", role: "edit", subjects: []rbacv1.Subject{group("devs"), aUser("alice")}, want: []rbacv1.Subject{group("devs"), aUser("alice")}},
-		"those who are left":               {binding: "edit", role: "edit", subjects: []rbacv1.Subject{group("devs"), aUser("bob")}, want: []rbacv1.Subject{group("devs")}},
-		"nobody who has another role":      {binding: "view", role: "view", subjects: []rbacv1.Subject{aUser("alice")}, want: []rbacv1.Subject{}},
+		"all of them":                      {binding: "spaces:role:edit", role: "edit", subjects: []rbacv1.Subject{group("devs"), aUser("alice")}, want: []rbacv1.Subject{group("devs"), aUser("alice")}},
+		"those who are left":               {binding: "spaces:role:edit", role: "edit", subjects: []rbacv1.Subject{group("devs"), aUser("bob")}, want: []rbacv1.Subject{group("devs")}},
+		"nobody who has another role":      {binding: "spaces:role:view", role: "view", subjects: []rbacv1.Subject{aUser("alice")}, want: []rbacv1.Subject{}},
 		"nobody by a binding that is gone": {binding: "admin", role: "admin", subjects: []rbacv1.Subject{aUser("alice")}},
-		"nobody by a role of another name": {binding: "edit", role: "admin", subjects: []rbacv1.Subject{aUser("alice")}},
+		"nobody by a role of another name": {binding: "spaces:role:edit", role: "admin", subjects: []rbacv1.Subject{aUser("alice")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			binding := &rbacv1.RoleBinding{

@@ -48,9 +48,6 @@ func (p *Provisioner) Fill(ctx context.Context, plan Plan) (filled *spaces.Appli
 	if filling == nil {
 		return nil, nil
 	}
-	if err := plan.yields(); err != nil {
-		return nil, err
-	}
 	v, err := p.visit(ctx, namespace)
 	if err != nil {
 		return nil, fmt.Errorf("enter Space %q to fill it: %w", namespace, err)
@@ -83,21 +80,6 @@ func (p Plan) partly(applied int) *spaces.AppliedTemplate {
 		return nil
 	}
 	return partly
-}
-
-// yields tells why an object cannot be applied, if it would take the place of what the plan grants by itself: those
-// RoleBindings are named as roles.
-func (p Plan) yields() error {
-	for _, object := range p.Filling.Objects {
-		kind, name := object.GroupVersionKind().GroupKind(), object.GetName()
-		if kind != rbacv1.SchemeGroupVersion.WithKind("RoleBinding").GroupKind() ||
-			!slices.ContainsFunc(p.grants(), func(g grant) bool { return g.name == name }) {
-			continue
-		}
-		return fmt.Errorf("fill Space %q from the template %q: %w", p.Space.Name, p.Filling.Template,
-			apierrors.NewForbidden(rbacv1.Resource("rolebindings"), name, errors.New("the platform itself has a RoleBinding of that name there: choose another one")))
-	}
-	return nil
 }
 
 // empty deletes what the Space has from a template, and what the plan does not fill it with.

@@ -245,7 +245,7 @@ func TestEnsureEndsFilling(t *testing.T) {
 	if err := w.Ensure(t.Context(), w.plan); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"spaces:owner", "view"}, w.bindings.names()); diff != "" {
+	if diff := cmp.Diff([]string{"spaces:owner", "spaces:role:view"}, w.bindings.names()); diff != "" {
 		t.Errorf("RoleBindings (-want +got):\n%s", diff)
 	}
 }
@@ -334,28 +334,5 @@ func TestFillWithNothing(t *testing.T) {
 	got, err := w.Fill(t.Context(), w.plan)
 	if lines := w.journal.take(); got != nil || err != nil || len(lines) > 0 {
 		t.Errorf("done is %v, filled with %+v: %v", lines, got, err)
-	}
-}
-
-// What the platform grants is named as roles.
-func TestFillYieldsToGrants(t *testing.T) {
-	const rbac = "rbac.authorization.k8s.io/v1"
-	for name, tc := range map[string]struct {
-		object *unstructured.Unstructured
-		taken  bool
-	}{
-		"a role of the policy":             {object(rbac, "RoleBinding", "view"), true},
-		"a role of the policy, by another": {object("rbac.authorization.k8s.io/v1beta1", "RoleBinding", "view"), true},
-		"a role that nobody has":           {object(rbac, "RoleBinding", "edit"), false},
-		"another kind":                     {object(rbac, "Role", "view"), false},
-		"a kind of another group":          {object("example.com/v1", "RoleBinding", "view"), false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w, _ := newFilled(func(plan *Plan) { plan.Filling.Objects = []*unstructured.Unstructured{tc.object} })
-			_, err := w.Fill(t.Context(), w.plan)
-			if (err != nil) != tc.taken || tc.taken && (!apierrors.IsForbidden(err) || len(w.journal.take()) > 0) {
-				t.Errorf("the error is %v, want one: %v", err, tc.taken)
-			}
-		})
 	}
 }

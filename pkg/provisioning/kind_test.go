@@ -71,24 +71,24 @@ func TestEnsureMends(t *testing.T) {
 		},
 		"subjects that were added": {
 			harm: func(w *world) {
-				binding := w.bindings.objects["view"]
+				binding := w.bindings.objects["spaces:role:view"]
 				binding.Subjects = append(binding.Subjects, group("everybody"))
 			},
-			want: []string{"update RoleBinding view"},
+			want: []string{"update RoleBinding spaces:role:view"},
 		},
 		"a binding with another role": {
-			harm: func(w *world) { w.bindings.objects["view"].RoleRef.Name = "cluster-admin" },
-			want: []string{"delete RoleBinding view"},
+			harm: func(w *world) { w.bindings.objects["spaces:role:view"].RoleRef.Name = "cluster-admin" },
+			want: []string{"delete RoleBinding spaces:role:view"},
 		},
 		"a binding of others with another role": {
 			harm: func(w *world) {
-				w.bindings.objects["view"].RoleRef.Name, w.bindings.objects["view"].Labels = "cluster-admin", nil
+				w.bindings.objects["spaces:role:view"].RoleRef.Name, w.bindings.objects["spaces:role:view"].Labels = "cluster-admin", nil
 			},
-			want: []string{"delete RoleBinding view"},
+			want: []string{"delete RoleBinding spaces:role:view"},
 		},
 		"a binding of a role that is not planned": {
 			harm: func(w *world) {
-				extra := w.bindings.copyOf(w.bindings.objects["view"])
+				extra := w.bindings.copyOf(w.bindings.objects["spaces:role:view"])
 				extra.Name, extra.UID = "extra", "extra"
 				w.bindings.put(extra)
 			},

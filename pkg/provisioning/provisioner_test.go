@@ -50,7 +50,7 @@ func enforced() []string {
 
 // accesses are the lines of the access of aPlan.
 func accesses() []string {
-	return []string{"apply RoleBinding spaces:owner", "apply RoleBinding view"}
+	return []string{"apply RoleBinding spaces:owner", "apply RoleBinding spaces:role:view"}
 }
 
 // wantStages checks that the lines are those of the stages, one stage after the other, and each in any order.
@@ -94,7 +94,7 @@ func TestProvisionPutsGuardsBeforeAccess(t *testing.T) {
 
 func TestProvisionGoesOn(t *testing.T) {
 	w := newWorld(aPlan(fresh))
-	w.journal.fails["create RoleBinding view"] = errors.New("nobody answers")
+	w.journal.fails["create RoleBinding spaces:role:view"] = errors.New("nobody answers")
 	if _, err := w.Provision(t.Context(), w.plan.Space); err == nil {
 		t.Fatal("there is no error")
 	}
@@ -225,7 +225,7 @@ func TestEnsureRemoves(t *testing.T) {
 	}
 	wantStages(t, w.journal.take(),
 		[]string{"list RoleBinding", "delete RoleBinding spaces:owner"},
-		[]string{"apply RoleBinding edit", "apply RoleBinding view"},
+		[]string{"apply RoleBinding spaces:role:edit", "apply RoleBinding spaces:role:view"},
 		[]string{
 			"list ResourceQuota", "delete ResourceQuota spaces", "list LimitRange", "delete LimitRange spaces", "list NetworkPolicy",
 			"delete NetworkPolicy spaces-allow-dns", "delete NetworkPolicy spaces-allow-internet",
@@ -243,7 +243,7 @@ func TestEnsureFails(t *testing.T) {
 	less := aPlan(func(plan *Plan) {
 		plan.Space.Spec.Quota, plan.Policy.Access, plan.Subjects = nil, nil, nil
 	})
-	revoked := []string{"list RoleBinding", "update RoleBinding spaces:owner", "delete RoleBinding view"}
+	revoked := []string{"list RoleBinding", "update RoleBinding spaces:owner", "delete RoleBinding spaces:role:view"}
 	policies := slices.DeleteFunc(guards(), func(line string) bool { return !strings.Contains(line, "NetworkPolicy") })
 	for name, tc := range map[string]struct {
 		fails      []string
@@ -262,9 +262,9 @@ func TestEnsureFails(t *testing.T) {
 				`apply NetworkPolicy "spaces-allow-within" in namespace "a": `, `apply NetworkPolicy "spaces-allow-internet" in namespace "a": `},
 		},
 		"revocation": {
-			fails:      []string{"update RoleBinding spaces:owner", "delete RoleBinding view"},
+			fails:      []string{"update RoleBinding spaces:owner", "delete RoleBinding spaces:role:view"},
 			want:       [][]string{append(revoked, policies...)},
-			wantErrors: []string{`update RoleBinding "spaces:owner" in namespace "a": `, `delete RoleBinding "view" in namespace "a": `},
+			wantErrors: []string{`update RoleBinding "spaces:owner" in namespace "a": `, `delete RoleBinding "spaces:role:view" in namespace "a": `},
 		},
 		"to find what is to be revoked": {
 			fails:      []string{"list RoleBinding"},

@@ -79,6 +79,30 @@ func TestAccountsRollOut(t *testing.T) {
 	}
 }
 
+// What a tenant grants under the name of a role is the tenant's, whatever the platform comes to grant.
+func TestAccountsLeaveBindingsOfTenants(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-own-bindings")
+	admin, bob := shared.Admin(t), newTenant(t, name+"-bob", ops)
+	createAccount(t, admin, name, withSubjects(group(name)))
+	alice := newTenant(t, name+"-alice", name)
+	alice.space(t, name)
+	bind(t, alice.Clients, name, "view", clusterRole("edit"), user(bob.name))
+	binding := fmt.Sprintf(`{"spec":{"space":{"access":[{"clusterRole":"view","subjects":[{"apiGroup":%q,"kind":"User","name":"carol"}]}]}}}`, rbacv1.GroupName)
+	patchAccount(t, admin, name, binding)
+	within(t, rolledOut, "the role is granted", func(ctx context.Context) error {
+		return wantBindings(ctx, t, name, map[string][]string{"spaces:owner": {name, alice.name}, "view": {"carol"}})
+	})
+	patchAccount(t, admin, name, `{"spec":{"space":null}}`)
+	within(t, rolledOut, "it is granted no more", func(ctx context.Context) error {
+		return wantBindings(ctx, t, name, map[string][]string{"spaces:owner": {name, alice.name}})
+	})
+	own := must(admin.Kube.RbacV1().RoleBindings(name).Get(t.Context(), "view", metav1.GetOptions{}))(t)
+	if own.RoleRef != clusterRole("edit") || len(own.Subjects) != 1 || own.Subjects[0].Name != bob.name || len(own.Labels) > 0 {
+		t.Errorf("the binding of the tenant has come to be %+v", own)
+	}
+}
+
 // Who takes a Space to another account has to be one who may use both. Then it belongs to the other's subjects.
 func TestAccountsTransferSpaces(t *testing.T) {
 	t.Parallel()

@@ -85,12 +85,14 @@ func (w tenancy) outlives(t *testing.T) {
 	}
 }
 
-// awaitsKubeconfig has the tenant bind a role of its own to the ServiceAccount of kubeconfigs, before there is one, by the
-// name that the platform's binding is to have. That does not stay.
+// awaitsKubeconfig has a role be bound to the ServiceAccount of kubeconfigs, before there is one, by the name that the
+// platform's binding is to have. A tenant cannot, and it does not stay if it was there before the namespace was a Space.
 func (w tenancy) awaitsKubeconfig(t *testing.T) {
 	space := w.fresh(t).Name
 	body := members{"metadata": members{"name": "spaces-kubeconfig"}, "roleRef": clusterRole("spaces:owner"), "subjects": []any{serviceAccount(space, "spaces-kubeconfig")}}
-	w.tenant.do(t, call{method: "POST", path: objectsIn(space, "rolebindings"), body: body.String()}).succeeded(t)
+	bindingToBe := call{method: "POST", path: objectsIn(space, "rolebindings"), body: body.String()}
+	w.tenant.do(t, bindingToBe).refused(t, forbidden(`the name "spaces-kubeconfig" is kept for a RoleBinding of the platform`))
+	w.admin.do(t, bindingToBe).succeeded(t)
 	robot := w.tenant.kubeconfig(t, space)
 	within(t, repairTime, "it has lost what it was given", func(ctx context.Context) error {
 		if got := robot.send(ctx, t, dry(bindingIn(space, "view", user("eve")))); got.code != http.StatusForbidden {

@@ -84,6 +84,7 @@ func (g guarded) awaitGuards(t *testing.T) {
 	for policy, probe := range map[string]call{
 		"spaces-guard-namespaces": g.probe(),
 		"spaces-guard-objects":    dry(call{method: "DELETE", path: g.objects("limitranges") + "/guard"}),
+		"spaces-guard-names":      dry(g.create("rolebindings", "spaces:owner", "")),
 	} {
 		g.tenant.await(t, probe, func(got reply) bool { return strings.Contains(got.body, policy) })
 	}
@@ -195,8 +196,11 @@ func (g guarded) onObjects() map[string]attempt {
 			"unlabelling of " + kind:  {merge(guard, `{"metadata":{"labels":null}}`), kept},
 			"forging of " + kind:      {g.create(kind, "forged", marked), forged},
 			"labelling of " + kind:    {merge(all+"/own", `{"metadata":{"labels":{`+marked+`}}}`), forged},
+			"our name for " + kind:    {g.create(kind, "spaces", ""), `the name "spaces" is kept for a `},
+			"a name of ours, " + kind: {g.create(kind, "spaces-more", ""), `the name "spaces-more" is kept for a `},
 		})
 	}
+	attempts["the name of a role"] = attempt{g.create("rolebindings", "spaces:role:view", ""), `the name "spaces:role:view" is kept for a RoleBinding of the platform: choose one that does not begin with "spaces"`}
 	return attempts
 }
 
@@ -233,6 +237,7 @@ func TestGuardsLetTenantsWork(t *testing.T) {
 	for kind := range guardKinds {
 		t.Run(kind, func(t *testing.T) {
 			g.tenant.do(t, g.create(kind, "more", "")).succeeded(t)
+			g.tenant.do(t, dry(g.create(kind, "spacesuit", ""))).succeeded(t)
 			g.tenant.do(t, merge(g.objects(kind)+"/more", `{"metadata":{"labels":{"team":"a"}}}`)).succeeded(t)
 			g.tenant.do(t, call{method: "DELETE", path: g.objects(kind) + "/more"}).succeeded(t)
 		})
@@ -240,6 +245,8 @@ func TestGuardsLetTenantsWork(t *testing.T) {
 
 	unmanaged := guarded{name: createNamespace(t, g.admin.Clients, unique("guards-none"), nil).Name}
 	bind(t, g.admin.Clients, unmanaged.name, "raw", clusterRole(g.name), user(g.name))
+	bind(t, g.admin.Clients, unmanaged.name, "owner", clusterRole("spaces:owner"), user(g.name))
+	g.tenant.await(t, dry(unmanaged.create("serviceaccounts", "spaces-robot", "")), reply.fine)
 	privileged := merge(unmanaged.path(), `{"metadata":{"labels":{"`+enforceLabel+`":"privileged"}}}`)
 	g.tenant.await(t, privileged, reply.fine)
 	made := g.tenant.do(t, merge(unmanaged.path(), `{"metadata":{"annotations":{"`+v1alpha1.AnnotationObject+`":"{}"}}}`))
@@ -285,7 +292,7 @@ func TestGuardsLetControllersWork(t *testing.T) {
 func TestGuardsAreWellTyped(t *testing.T) {
 	t.Parallel()
 	admin := caller{shared.Admin(t), "admin"}
-	for _, name := range []string{"spaces-guard-namespaces", "spaces-guard-objects"} {
+	for _, name := range []string{"spaces-guard-namespaces", "spaces-guard-objects", "spaces-guard-names"} {
 		policy := call{path: "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies/" + name}
 		admin.await(t, policy, func(got reply) bool { return strings.Contains(got.body, `"typeChecking":{}`) })
 	}

@@ -3,6 +3,8 @@
 
 package spaces
 
+import "strings"
+
 const (
 	// ReservedKeyPrefix starts the keys of the labels and annotations that belong to the platform. Nobody sets such a
 	// key on a Space; on the objects behind a Space only the platform does.
@@ -74,6 +76,18 @@ func TemplateConfigMap(template string) string { return TemplatePrefix + templat
 
 // KubeconfigServiceAccount is the ServiceAccount in a Space whose token is in the kubeconfigs that are handed out.
 const KubeconfigServiceAccount = "spaces-kubeconfig"
+
+// roleBindingPrefix starts the names of bindings of roles that are not named as the platform's.
+const roleBindingPrefix = "spaces:role:"
+
+// BindingOf returns the name of the RoleBinding by which the platform grants the ClusterRole: no two roles have the same, and
+// all are among those that it keeps for itself. The role of a RoleBinding cannot change, and thus never has to.
+func BindingOf(clusterRole string) string {
+	if strings.HasPrefix(clusterRole, "spaces:") && !strings.HasPrefix(clusterRole, roleBindingPrefix) {
+		return clusterRole
+	}
+	return roleBindingPrefix + clusterRole
+}
 
 // TemplateBinding is the RoleBinding in a Space that is there only while the server fills it from a template.
 const TemplateBinding = "spaces-template"

@@ -36,8 +36,7 @@ func isLetter(r rune) bool { return ('a' <= r && r <= 'z') || ('A' <= r && r <= 
 
 // IsPlatformObject tells whether an object inside a Space has a kind and a name that the platform keeps for what it puts
 // there itself: the quota and the limits "spaces", the network policies "spaces-…", the ServiceAccount and the binding
-// behind kubeconfigs, and the bindings of "spaces:…". It does not know of bindings that are named as other roles which a
-// policy binds.
+// behind kubeconfigs, and the bindings "spaces:…". The guard policy spaces-guard-names says the same to everybody.
 func IsPlatformObject(kind schema.GroupKind, name string) bool {
 	kinds := []schema.GroupKind{
 		{Kind: "ResourceQuota"}, {Kind: "LimitRange"}, {Kind: "ServiceAccount"},
