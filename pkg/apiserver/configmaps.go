@@ -7,6 +7,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -71,13 +73,14 @@ func (c configMaps) Create(ctx context.Context, namespace *corev1.Namespace, opt
 }
 
 // Annotate implements namespacestore.Namespaces. There is one annotation.
-func (c configMaps) Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
-	if key != spacesapi.AnnotationObject {
-		return nil, fmt.Errorf("the ConfigMap %q has no place for the annotation %q", namespace.Name, key)
+func (c configMaps) Annotate(ctx context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
+	value, ok := changes[spacesapi.AnnotationObject]
+	if !ok || len(changes) > 1 {
+		return nil, fmt.Errorf("the ConfigMap %q has a place for the annotation %q only, not for %v", namespace.Name, spacesapi.AnnotationObject, slices.Sorted(maps.Keys(changes)))
 	}
 	patch, err := json.Marshal(map[string]any{
 		"metadata": map[string]any{"uid": namespace.UID, "resourceVersion": namespace.ResourceVersion},
-		"data":     map[string]string{spacesapi.TemplateKey: value},
+		"data":     map[string]*string{spacesapi.TemplateKey: value},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("encode patch of the ConfigMap %q: %w", namespace.Name, err)

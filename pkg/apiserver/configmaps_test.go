@@ -18,6 +18,7 @@ import (
 	"k8s.io/utils/clock"
 
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
 
@@ -116,13 +117,13 @@ func TestConfigMapsAreCreatedAndChanged(t *testing.T) {
 	if diff := cmp.Diff(want, client.created); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
-	changed, err := behind.Annotate(t.Context(), created, spacesapi.AnnotationObject, "new")
+	changed, err := behind.Annotate(t.Context(), created, namespacestore.Annotations{spacesapi.AnnotationObject: new("new")})
 	must(t, err)
 	const patch = `application/merge-patch+json {"data":{"object":"new"},"metadata":{"resourceVersion":"2","uid":"1"}}`
 	if client.patch != patch || changed.ResourceVersion != "3" || !json.Valid([]byte(patch[len("application/merge-patch+json "):])) {
 		t.Errorf("patched by %s, want %s", client.patch, patch)
 	}
-	if _, err := behind.Annotate(t.Context(), created, "other", "new"); err == nil {
+	if _, err := behind.Annotate(t.Context(), created, namespacestore.Annotations{"other": new("new")}); err == nil {
 		t.Error("there is no place for another annotation")
 	}
 }

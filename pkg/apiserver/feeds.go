@@ -6,7 +6,9 @@ package apiserver
 import (
 	"context"
 	"errors"
+	"strconv"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/cache"
 	"k8s.io/utils/clock"
@@ -76,12 +78,13 @@ func awaitSync(ctx context.Context, feeds ...*namespacestore.Feed) bool {
 // would be missed.
 type held struct {
 	feeds
+	books   *books
 	await   func()
 	slimmer *namespacestore.Slimmer
 }
 
-func newHeld(feeds feeds, await func()) held {
-	return held{feeds: feeds, await: await, slimmer: namespacestore.NewSlimmer()}
+func newHeld(feeds feeds, books *books, await func()) held {
+	return held{feeds: feeds, books: books, await: await, slimmer: namespacestore.NewSlimmer()}
 }
 
 var (
@@ -95,17 +98,27 @@ func (h held) Add(obj any) error { return h.Update(obj) }
 
 // Update implements cache.ReflectorStore.
 func (h held) Update(obj any) error {
-	return h.each([]any{obj}, func(feed *namespacestore.Feed) error { return feed.Update(obj) })
+	return h.each([]any{obj},
+		func(namespaces []*corev1.Namespace) error { return h.books.set(namespaces[0]) },
+		func(feed *namespacestore.Feed) error { return feed.Update(obj) })
 }
 
 // Delete implements cache.ReflectorStore.
 func (h held) Delete(obj any) error {
-	return h.each([]any{obj}, func(feed *namespacestore.Feed) error { return feed.Delete(obj) })
+	return h.each([]any{obj},
+		func(namespaces []*corev1.Namespace) error { h.books.remove(namespaces[0]); return nil },
+		func(feed *namespacestore.Feed) error { return feed.Delete(obj) })
 }
 
 // Replace implements cache.ReflectorStore.
 func (h held) Replace(list []any, resourceVersion string) error {
-	return h.each(list, func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
+	revision, err := strconv.ParseUint(resourceVersion, 10, 64)
+	if err != nil {
+		return err
+	}
+	return h.each(list,
+		func(namespaces []*corev1.Namespace) error { h.books.replace(namespaces, revision); return nil },
+		func(feed *namespacestore.Feed) error { return feed.Replace(list, resourceVersion) })
 }
 
 // Transformer implements cache.TransformingStore.
@@ -116,18 +129,23 @@ func (h held) Resync() error { return nil }
 
 // Bookmark implements cache.ReflectorBookmarkStore.
 func (h held) Bookmark(resourceVersion string) error {
-	return h.each(nil, func(feed *namespacestore.Feed) error { return feed.Bookmark(resourceVersion) })
+	return h.each(nil,
+		func([]*corev1.Namespace) error { return nil },
+		func(feed *namespacestore.Feed) error { return feed.Bookmark(resourceVersion) })
 }
 
-// each tells each feed of the objects, once it may be told.
-func (h held) each(objects []any, tell func(*namespacestore.Feed) error) error {
+// each tells the books of the objects, and then each feed, once that may be told: who finds something in a feed finds it in
+// the ledger.
+func (h held) each(objects []any, book func([]*corev1.Namespace) error, tell func(*namespacestore.Feed) error) error {
 	h.await()
+	namespaces := make([]*corev1.Namespace, 0, len(objects))
 	for _, obj := range objects {
 		if _, err := h.slimmer.Slim(obj); err != nil {
 			return err
 		}
+		namespaces = append(namespaces, obj.(*corev1.Namespace))
 	}
-	var errs []error
+	errs := []error{book(namespaces)}
 	for _, feed := range h.ofNamespaces() {
 		errs = append(errs, tell(feed))
 	}

@@ -21,7 +21,7 @@ func TestHeldTellsFeedsNothingBeforeItMay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				may := make(chan struct{})
-				h := newHeld(newFeeds(1, clock.RealClock{}), func() { <-may })
+				h := newHeld(newFeeds(1, clock.RealClock{}), newBooks(newLedger(nil), listeners{func(string) {}, func(string) {}}), func() { <-may })
 				told := make(chan error, 1)
 				go func() { told <- tell(h) }()
 				synctest.Wait()

@@ -33,6 +33,7 @@ type follower struct {
 	client    rest.Interface
 	roles     *access.Follower
 	feeds     feeds
+	books     *books
 	readiness *readiness
 	clock     clock.Clock
 }
@@ -122,7 +123,7 @@ func (f *follower) namespaces(done <-chan struct{}) *cache.Reflector {
 	return cache.NewReflectorWithOptions(
 		cache.NewListWatchFromClient(f.client, "namespaces", "", fields.Everything()),
 		&corev1.Namespace{},
-		newHeld(f.feeds, func() { f.roles.Pulse.Await(done) }),
+		newHeld(f.feeds, f.books, func() { f.roles.Pulse.Await(done) }),
 		cache.ReflectorOptions{Name: "namespaces"})
 }
 

@@ -18,6 +18,7 @@ import (
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
+	"tenancy.example.io/spaces/pkg/quota"
 	"tenancy.example.io/spaces/pkg/registry/space"
 )
 
@@ -61,7 +62,32 @@ func (k keeper) Ensure(ctx context.Context, namespace string) error {
 	if err := k.tellRepaired(ctx, own, failed); err != nil {
 		return err
 	}
+	if err := k.free(ctx, live, own); err != nil {
+		return err
+	}
 	return k.fill(ctx, plan)
+}
+
+// free has the Space be charged no more than it is to have, once it can take no more. If its namespace has changed since it was
+// read, it is looked at again.
+func (k keeper) free(ctx context.Context, live *corev1.Namespace, own *spacesapi.Space) error {
+	if _, held := live.Annotations[spacesapi.AnnotationHeld]; !held {
+		return nil
+	}
+	enforced, err := k.provisioner.Enforced(ctx, own.Name)
+	if err != nil {
+		return err
+	}
+	if !space.ClaimOf(own).Amounts.Covers(quota.Of(enforced)) {
+		k.later(own.Name)
+		return nil
+	}
+	_, err = k.namespaces.Annotate(ctx, live, namespacestore.Annotations{spacesapi.AnnotationHeld: nil})
+	if apierrors.IsConflict(err) {
+		k.later(own.Name)
+		return nil
+	}
+	return err
 }
 
 // reasonNotRepaired is the reason of the condition Ready of a Space that cannot be put right.
@@ -211,6 +237,6 @@ func (k keeper) store(ctx context.Context, live *corev1.Namespace, own *spacesap
 	if err != nil {
 		return err
 	}
-	_, err = k.namespaces.Annotate(ctx, live, spacesapi.AnnotationObject, value)
+	_, err = k.namespaces.Annotate(ctx, live, namespacestore.Annotations{spacesapi.AnnotationObject: &value})
 	return err
 }

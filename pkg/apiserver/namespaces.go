@@ -32,8 +32,8 @@ func newNamespaces(client coreclient.CoreV1Interface) namespaces {
 }
 
 // Annotate implements namespacestore.Namespaces.
-func (n namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
-	return n.merge(ctx, namespace, map[string]any{"annotations": map[string]string{key: value}})
+func (n namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
+	return n.merge(ctx, namespace, map[string]any{"annotations": changes})
 }
 
 // merge merges the changes into the metadata of the namespace, if it is still as it is given. It is a patch, so that

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
 
@@ -26,13 +27,15 @@ import (
 // concurrent use.
 type Policies struct {
 	policies
-	feeds feeds
+	feeds  feeds
+	ledger ledger
 }
 
 // NewPolicies returns Policies that know nothing. Of each kind of objects that many changes are kept, at least.
 func NewPolicies(history int, clock clock.PassiveClock) *Policies {
 	feeds := newFeeds(history, clock)
-	return &Policies{policies: policies{accounts: feeds.accounts, quotas: feeds.quotas, templates: feeds.templates}, feeds: feeds}
+	own := policies{accounts: feeds.accounts, quotas: feeds.quotas, templates: feeds.templates}
+	return &Policies{policies: own, feeds: feeds, ledger: newLedger(own.contact)}
 }
 
 // Chooser returns what chooses accounts for callers who have not.
@@ -44,6 +47,9 @@ func (p *Policies) Chooser(reviewer door.Reviewer) spacepolicy.Accounts {
 func (p *Policies) Shelf(reviewer door.Reviewer) spacepolicy.Templates {
 	return shelf{policies: p.policies, reviewer: reviewer}
 }
+
+// Check implements spacepolicy.Budgets.
+func (p *Policies) Check(space *spacesapi.Space) error { return p.ledger.Check(space) }
 
 // policies knows what Spaces are to be like, from the caches. It is safe for concurrent use.
 type policies struct {
@@ -81,6 +87,29 @@ func (p policies) Budgets(name string) ([]policy.Budget, error) {
 	default:
 		return append([]policy.Budget{policy.AccountBudget(charged)}, budgets...), nil
 	}
+}
+
+// contact returns whom to ask for more of the budget of the account, or of that of the cluster if it is ""; or "".
+func (p policies) contact(name string) string {
+	if name == "" {
+		if row := p.quotas.Get(spacesapi.SystemNamespace); row != nil {
+			return annotationOf(row.Object, spacesapi.AnnotationContact)
+		}
+		return ""
+	}
+	charged, err := p.account(name)
+	if err != nil {
+		return ""
+	}
+	return charged.Annotations[spacesapi.AnnotationContact]
+}
+
+func annotationOf(object runtime.Object, key string) string {
+	accessor, err := meta.Accessor(object)
+	if err != nil {
+		return ""
+	}
+	return accessor.GetAnnotations()[key]
 }
 
 // Open implements spacepolicy.Policies.

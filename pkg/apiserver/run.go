@@ -48,11 +48,15 @@ func (s *Server) addHooks(following context.Context, running *sync.WaitGroup) er
 
 // runControllers returns when the context has ended. Until the caches are there the controllers have nothing to do.
 func (s *Server) runControllers(ctx context.Context) {
+	s.refusals.run(s.client)
+	defer s.refusals.broadcaster.Shutdown()
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })
 	running.Go(func() { repair.Watch(ctx, s.client, s.repairer.Changed) })
+	running.Go(func() { s.accountant.Run(ctx, controllerWorkers) })
+	running.Go(func() { s.nodes.run(ctx) })
 	running.Go(func() { s.resume(ctx) })
 	running.Wait()
 }

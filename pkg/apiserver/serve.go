@@ -13,7 +13,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/access"
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
@@ -67,7 +69,7 @@ func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (bac
 }
 
 // store returns the store of a kind.
-func (b backend) store(kind backing.Kind, mapping namespacestore.Mapping, feed *namespacestore.Feed, provisioner namespacestore.Provisioner) *namespacestore.Store {
+func (b backend) store(kind backing.Kind, mapping namespacestore.Mapping, feed *namespacestore.Feed, provisioner namespacestore.Provisioner, claims *namespacestore.Claims) *namespacestore.Store {
 	return namespacestore.New(namespacestore.Config{
 		Resource:    kind.GroupResource(),
 		New:         kind.New,
@@ -76,6 +78,7 @@ func (b backend) store(kind backing.Kind, mapping namespacestore.Mapping, feed *
 		Namespaces:  b.namespaces,
 		Provisioner: provisioner,
 		Reviewer:    b.reviewer.Sees,
+		Claims:      claims,
 	})
 }
 
@@ -109,7 +112,7 @@ func (s *Server) serve(b backend) (map[string]rest.Storage, error) {
 
 func (s *Server) serveSpaces(b backend) (*space.REST, error) {
 	mapping := space.NewMapping(codec())
-	store := b.store(space.Kind, mapping, s.feeds.spaces, filler{b.provisioner, s.policies})
+	store := b.store(space.Kind, mapping, s.feeds.spaces, filler{b.provisioner, s.policies}, s.ledger.claims())
 	keeper := keeper{
 		feeds:       s.feeds,
 		policies:    s.policies,
@@ -119,7 +122,7 @@ func (s *Server) serveSpaces(b backend) (*space.REST, error) {
 		clock:       b.clock,
 		later:       func(name string) { s.repairer.EnqueueAfter(name, laterAfter) },
 	}
-	live := liveSpaces{feed: s.feeds.spaces, store: store, keeper: keeper}
+	live := liveSpaces{feed: s.feeds.spaces, ledger: s.ledger, store: store, keeper: keeper}
 	s.expiry = expiry.New(live, deleter{b.namespaces}, b.clock)
 	s.completer = spacecontroller.New(live, b.clock)
 	s.repairer = repair.New(keeper, b.clock)
@@ -134,7 +137,7 @@ func (s *Server) serveSpaces(b backend) (*space.REST, error) {
 }
 
 func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
-	store := b.store(account.Kind, account.NewMapping(codec()), s.feeds.accounts, provisioning.Homes{Provisioner: b.provisioner})
+	store := b.store(account.Kind, account.NewMapping(codec()), s.feeds.accounts, provisioning.Homes{Provisioner: b.provisioner}, nil)
 	return account.NewREST(account.Config{
 		Scheme:   Scheme,
 		Options:  account.Kind.RESTOptions(store, codec()),
@@ -144,8 +147,23 @@ func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
 	})
 }
 
+// account has what is charged told.
+func (s *Server) account(b backend, client kubernetes.Interface) (err error) {
+	s.nodes, err = newNodes(client, func() { s.accountant.Enqueue(spacesapi.SystemNamespace) })
+	s.accountant = accountcontroller.New(accountant{
+		ledger:     s.ledger,
+		books:      s.books,
+		namespaces: b.namespaces,
+		accounts:   account.NewMapping(codec()),
+		quotas:     clusterquota.NewMapping(codec()),
+		nodes:      s.nodes.allocatable,
+		clock:      b.clock,
+	}, b.clock)
+	return err
+}
+
 func (s *Server) serveQuotas(b backend) (rest.Storage, error) {
-	store := b.store(clusterquota.Kind, clusterquota.NewMapping(codec()), s.feeds.quotas, nil)
+	store := b.store(clusterquota.Kind, clusterquota.NewMapping(codec()), s.feeds.quotas, nil, nil)
 	return clusterquota.NewREST(clusterquota.Config{
 		Scheme:   Scheme,
 		Options:  clusterquota.Kind.RESTOptions(store, codec()),

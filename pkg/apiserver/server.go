@@ -16,6 +16,7 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
@@ -28,12 +29,17 @@ type Server struct {
 
 	index    *access.Index
 	feeds    feeds
+	ledger   ledger
+	books    *books
 	policies policies
 	follower follower
 
-	expiry    *expiry.Expiry
-	completer *spacecontroller.Completer
-	repairer  *repair.Repairer
+	expiry     *expiry.Expiry
+	completer  *spacecontroller.Completer
+	repairer   *repair.Repairer
+	accountant *accountcontroller.Accountant
+	nodes      nodes
+	refusals   refusals
 	// changed is when accounts have changed lately, by their names, and the ClusterQuota by "". Only the follower's
 	// goroutine uses it.
 	changed map[string]time.Time
@@ -51,11 +57,15 @@ func (c CompletedConfig) New() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
-	s := &Server{changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, policies: c.extra.Policies.policies}
+	s := &Server{refusals: newRefusals(), changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, ledger: c.extra.Policies.ledger, policies: c.extra.Policies.policies}
+	s.ledger.refused = s.refusals.tell
 	s.makeCaches(client, c.extra)
 	backend, err := s.newBackend(client, c.extra)
 	if err != nil {
 		return nil, err
+	}
+	if err := s.account(backend, client); err != nil {
+		return nil, fmt.Errorf("follow nodes: %w", err)
 	}
 	storage, err := s.serve(backend)
 	if err != nil {
@@ -66,6 +76,10 @@ func (c CompletedConfig) New() (*Server, error) {
 
 func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 	s.index = access.NewIndex()
+	s.books = newBooks(s.ledger, listeners{
+		claimed: func(name string) { s.completer.Enqueue(name) },
+		charged: func(name string) { s.accountant.Enqueue(name) },
+	})
 	s.feeds.spaces.Observe(s.observe)
 	s.feeds.accounts.Observe(s.observeHome)
 	s.feeds.quotas.Observe(s.observeQuota)
@@ -77,6 +91,7 @@ func (s *Server) makeCaches(client kubernetes.Interface, extra ExtraConfig) {
 		client:    client.CoreV1().RESTClient(),
 		roles:     roles,
 		feeds:     s.feeds,
+		books:     s.books,
 		readiness: s.readiness,
 		clock:     extra.Clock,
 	}

@@ -16,6 +16,7 @@ import (
 // liveSpaces is what the controllers want to know of Spaces that are not being deleted.
 type liveSpaces struct {
 	feed   *namespacestore.Feed
+	ledger ledger
 	store  *namespacestore.Store
 	keeper keeper
 }
@@ -46,7 +47,9 @@ func (l liveSpaces) Deadline(name string) (expiry.Deadline, bool) {
 }
 
 // Incomplete implements space.Spaces.
-func (l liveSpaces) Incomplete(name string) bool {
+func (l liveSpaces) Incomplete(name string) bool { return l.ledger.Claims(name) || l.isProvisioning(name) }
+
+func (l liveSpaces) isProvisioning(name string) bool {
 	_, space := l.get(name)
 	return space != nil && space.Status.Phase == spaces.SpaceProvisioning
 }
@@ -63,6 +66,9 @@ func (l liveSpaces) Complete(ctx context.Context, name string) error {
 }
 
 func (l liveSpaces) complete(ctx context.Context, name string) error {
+	if err := l.store.Decide(ctx, name); err != nil || !l.isProvisioning(name) {
+		return err
+	}
 	if err := l.keeper.Align(ctx, name); err != nil {
 		return err
 	}

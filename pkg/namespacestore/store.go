@@ -23,8 +23,8 @@ import (
 type Namespaces interface {
 	Get(ctx context.Context, name string, opts metav1.GetOptions) (*corev1.Namespace, error)
 	Create(ctx context.Context, namespace *corev1.Namespace, opts metav1.CreateOptions) (*corev1.Namespace, error)
-	// Annotate sets one annotation of the namespace, if its UID and resource version are still those given.
-	Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error)
+	// Annotate changes annotations of the namespace, if its UID and resource version are still those given.
+	Annotate(ctx context.Context, namespace *corev1.Namespace, changes Annotations) (*corev1.Namespace, error)
 	// Delete returns the namespace as the deletion has left it; or as it was, not Terminating, if it has gone.
 	Delete(ctx context.Context, name string, preconditions metav1.Preconditions) (*corev1.Namespace, error)
 }
@@ -39,7 +39,8 @@ type Provisioner interface {
 	Settle(ctx context.Context, object runtime.Object) error
 }
 
-// Config is what a Store is made of. All of it is required but Provisioner and Reviewer.
+// Config is what a Store is made of. All of it is required but Provisioner, Reviewer, and Claims where objects cost
+// nothing.
 type Config struct {
 	Resource    schema.GroupResource
 	New         func() runtime.Object
@@ -48,6 +49,7 @@ type Config struct {
 	Namespaces  Namespaces
 	Provisioner Provisioner
 	Reviewer    Reviewer
+	Claims      *Claims
 }
 
 // Store is a storage.Interface whose rows are namespaces; see the package comment. It is safe for concurrent use.

@@ -51,6 +51,11 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	if err != nil {
 		return nil, err
 	}
+	release, err := s.reserve(ctx, obj)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
 	namespace, err := s.Namespaces.Create(ctx, fresh, metav1.CreateOptions{})
 	switch {
 	case apierrors.IsAlreadyExists(err):
@@ -58,7 +63,7 @@ func (s *Store) create(ctx context.Context, key string, obj runtime.Object) (*co
 	case err != nil:
 		return nil, s.relabel(err, name)
 	}
-	provisioned, err := s.fill(ctx, namespace)
+	provisioned, err := s.fill(ctx, namespace, release)
 	if err != nil {
 		return nil, s.undo(ctx, namespace, err)
 	}
@@ -77,14 +82,19 @@ func (s *Store) newNamespace(name string, object runtime.Object) (*corev1.Namesp
 			return nil, err
 		}
 	}
-	metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, s.Mapping.Annotation(), value)
+	metav1.SetMetaDataAnnotation(&namespace.ObjectMeta, s.birth(), value)
 	return namespace, nil
 }
 
-// fill provisions a namespace that was created just now. First it waits until the cache has it, like as not no sooner than
-// that of the kube-apiserver, which makes a write into a namespace that it has not heard of wait for 50 ms.
-func (s *Store) fill(ctx context.Context, namespace *corev1.Namespace) (*corev1.Namespace, error) {
+// fill provisions a namespace that was created just now, if there is room for it. First it waits until the cache has it, and
+// so the Ledger, and like as not the kube-apiserver, which makes a write into a namespace that it has not heard of wait for
+// 50 ms.
+func (s *Store) fill(ctx context.Context, namespace *corev1.Namespace, release func()) (*corev1.Namespace, error) {
 	if _, err := s.awaitSeen(ctx, nil, namespace); err != nil {
+		return nil, err
+	}
+	release()
+	if err := s.admit(ctx, namespace); err != nil {
 		return nil, err
 	}
 	return s.provision(ctx, namespace)
@@ -122,7 +132,7 @@ func (s *Store) restore(ctx context.Context, namespace *corev1.Namespace, object
 	if err != nil {
 		return nil, storage.NewInternalError(err)
 	}
-	return s.Namespaces.Annotate(ctx, namespace, s.Mapping.Annotation(), value)
+	return s.Namespaces.Annotate(ctx, namespace, s.granted(value))
 }
 
 // same returns the namespace as it is now, if it is still the same one.
@@ -132,7 +142,7 @@ func (s *Store) same(ctx context.Context, namespace *corev1.Namespace) (*corev1.
 		return nil, err
 	}
 	if now.UID != namespace.UID || now.DeletionTimestamp != nil {
-		return nil, apierrors.NewConflict(s.Resource, s.objectName(namespace.Name), errors.New("it was deleted while it was being created"))
+		return nil, s.deletedMeanwhile(namespace.Name)
 	}
 	return now, nil
 }
@@ -150,17 +160,20 @@ func (s *Store) undo(ctx context.Context, namespace *corev1.Namespace, why error
 	}
 	said := status.ErrStatus.DeepCopy()
 	said.Message = why.Error()
-	if err := s.rollback(ctx, namespace); err != nil {
+	if err := s.rollback(ctx, namespace, why); err != nil {
 		said.Message += "; " + err.Error()
 	}
 	return undone{&apierrors.StatusError{ErrStatus: *said}}
 }
 
 // rollback deletes the namespace, even if the request that created it has ended.
-func (s *Store) rollback(ctx context.Context, namespace *corev1.Namespace) error {
+func (s *Store) rollback(ctx context.Context, namespace *corev1.Namespace, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
-	_, err := s.Namespaces.Delete(ctx, namespace.Name, metav1.Preconditions{UID: &namespace.UID})
+	deleted, err := s.Namespaces.Delete(ctx, namespace.Name, metav1.Preconditions{UID: &namespace.UID})
+	if err == nil && errors.As(why, &refused{}) {
+		s.drop(ctx, deleted)
+	}
 	klog.FromContext(ctx).V(2).Info("Deleted a namespace that could not be provisioned", "namespace", klog.KObj(namespace), "err", err)
 	if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) {
 		return fmt.Errorf("delete the namespace %q, which could not be provisioned: %w", namespace.Name, err)
@@ -271,7 +284,7 @@ func (s *Store) store(ctx context.Context, key string, object runtime.Object, ro
 	if stored, ok := row.whole.Annotations[s.Mapping.Annotation()]; ok && value == stored {
 		return nil, errNoChange
 	}
-	return s.Namespaces.Annotate(ctx, row.Namespace, s.Mapping.Annotation(), value)
+	return s.change(ctx, row.whole, object, value)
 }
 
 // errNoChange says that the row is already as it shall be.

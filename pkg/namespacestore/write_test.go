@@ -55,13 +55,19 @@ func (m *memory) Create(_ context.Context, ns *corev1.Namespace, _ metav1.Create
 	return m.put(ns), nil
 }
 
-func (m *memory) Annotate(_ context.Context, ns *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
+func (m *memory) Annotate(_ context.Context, ns *corev1.Namespace, changes Annotations) (*corev1.Namespace, error) {
 	m.called("annotate")
 	if err := m.check(ns.Name, &ns.UID, &ns.ResourceVersion); err != nil {
 		return nil, err
 	}
 	changed := m.rows[ns.Name].DeepCopy()
-	metav1.SetMetaDataAnnotation(&changed.ObjectMeta, key, value)
+	for key, value := range changes {
+		if value == nil {
+			delete(changed.Annotations, key)
+		} else {
+			metav1.SetMetaDataAnnotation(&changed.ObjectMeta, key, *value)
+		}
+	}
 	return m.put(changed), nil
 }
 

@@ -4,10 +4,13 @@
 package provisioning
 
 import (
+	"context"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -26,6 +29,25 @@ func resourceQuotas(space *spaces.Space) []*applycorev1.ResourceQuotaApplyConfig
 		WithLabels(ourLabels()).
 		WithSpec(applycorev1.ResourceQuotaSpec().WithHard(hard))
 	return []*applycorev1.ResourceQuotaApplyConfiguration{quota}
+}
+
+// Enforced returns what the ResourceQuota of the Space lets everything in it take, if not as much as it says already, then as
+// much as it said before; nil if there is none.
+func (p *Provisioner) Enforced(ctx context.Context, space string) (corev1.ResourceList, error) {
+	found, err := p.kinds.quotas.in(space).Get(ctx, guardName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, p.kinds.quotas.explain(err, "get", space, guardName)
+	}
+	enforced := found.Spec.Hard.DeepCopy()
+	for name, before := range found.Status.Hard {
+		if now, ok := enforced[name]; ok && now.Cmp(before) < 0 {
+			enforced[name] = before
+		}
+	}
+	return enforced, nil
 }
 
 // hardOf returns a copy of what the Space is limited to, as precise as the kube-apiserver stores it.

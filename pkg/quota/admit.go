@@ -4,9 +4,9 @@
 package quota
 
 import (
+	"context"
 	"errors"
 	"maps"
-	"slices"
 )
 
 // ErrNoClaim says that a Space has no claim to decide on.
@@ -23,98 +23,91 @@ func (l *Ledger) Admit(space string) error {
 	if one == nil || one.claimed == nil {
 		return ErrNoClaim
 	}
-	return l.fits(one.claimed.Account, one.forGranted(), one.forObserved(), func(b *budget, concerns func(charge) Amounts) Amounts {
-		return l.usedBefore(one, b, concerns)
-	})
+	claim := request{account: one.claimed.Account, before: one.forGranted(), after: one.forObserved()}
+	return l.fits(claim, func(b *budget, concerns concern) Amounts { return l.usedBefore(one, b, concerns) })
 }
 
-// fits tells whether what a Space costs may go from before to after, as the account and the cluster have it. The function
-// says what of a budget is used before, given what of a charge concerns the budget.
-func (l *Ledger) fits(account string, before, after charge, used func(b *budget, concerns func(charge) Amounts) Amounts) error {
+// Await repeats what asks the ledger, by Admit, Reserve or Check, until that has another answer than one that is undecided.
+// If the context ends before, it returns that one.
+func (l *Ledger) Await(ctx context.Context, ask func() error) error {
+	for {
+		changed := l.awaitChange()
+		err := ask()
+		if exceeded := (*ExceededError)(nil); !errors.As(err, &exceeded) || !exceeded.Undecided {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// awaitChange returns what is closed when anything changes.
+func (l *Ledger) awaitChange() <-chan struct{} {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if l.changed == nil {
+		l.changed = make(chan struct{})
+	}
+	return l.changed
+}
+
+// request is to have what a Space costs go from before to after, at the expense of an account.
+type request struct {
+	account       string
+	before, after charge
+}
+
+// concern returns what of a charge concerns a budget.
+type concern func(charge) Amounts
+
+// fits tells whether there is room for the request, as the account and the cluster have it, beside what the function says is
+// used of a budget. If that is only too much with claims of others which may come to nothing, the error says so.
+func (l *Ledger) fits(r request, used func(*budget, concern) Amounts) error {
+	var undecided error
 	for _, limit := range []struct {
 		account  string
 		budget   *budget
-		concerns func(charge) Amounts
+		concerns concern
 	}{
-		{account, l.accounts[account], func(c charge) Amounts { return c.to(account) }},
+		{r.account, l.accounts[r.account], func(c charge) Amounts { return c.to(r.account) }},
 		{"", l.cluster, func(c charge) Amounts { return c.most }},
 	} {
 		if limit.budget == nil {
 			continue
 		}
-		growth := limit.concerns(after).minus(limit.concerns(before))
-		if lacks := limit.budget.lacks(used(limit.budget, limit.concerns), growth); len(lacks) > 0 {
-			return &ExceededError{Account: limit.account, Shortages: lacks}
+		growth := limit.concerns(r.after).minus(limit.concerns(r.before))
+		lacks := limit.budget.lacks(used(limit.budget, limit.concerns), growth)
+		if len(lacks) == 0 {
+			continue
 		}
+		if certain := limit.budget.lacks(l.usedForCertain(limit.budget, limit.concerns), growth); len(certain) > 0 {
+			return &ExceededError{Account: limit.account, Shortages: certain}
+		}
+		undecided = &ExceededError{Account: limit.account, Shortages: lacks, Undecided: true}
 	}
-	return nil
+	return undecided
 }
 
 // usedBefore returns what counts for the claim of the Space: all that is charged, but for what it and those behind it claim.
-func (l *Ledger) usedBefore(one *allocation, b *budget, concerns func(charge) Amounts) Amounts {
+func (l *Ledger) usedBefore(one *allocation, b *budget, concerns concern) Amounts {
+	return l.usedWithout(b, concerns, func(another *allocation) bool { return another == one || another.claimedBehind(one) })
+}
+
+// usedForCertain returns what is used whatever is decided about claims: what is granted.
+func (l *Ledger) usedForCertain(b *budget, concerns concern) Amounts {
+	return l.usedWithout(b, concerns, func(*allocation) bool { return true })
+}
+
+// usedWithout returns what is charged, without what is only claimed by the allocations that the function names.
+func (l *Ledger) usedWithout(b *budget, concerns concern, without func(*allocation) bool) Amounts {
 	used := maps.Clone(b.charged)
 	for _, another := range l.open {
-		if another == one || another.claimedBehind(one) {
+		if without(another) {
 			used.sub(concerns(another.forObserved()).minus(concerns(another.forGranted())))
 		}
 	}
 	return used
-}
-
-// Reservation is room that this process keeps for a claim while it is being written, so that nobody else here claims in vain
-// meanwhile. Whether the claim is admitted does not depend on it. It is safe for concurrent use.
-type Reservation struct {
-	ledger *Ledger
-	space  string
-	claim  *Claim
-}
-
-// Reserve keeps room for a claim of the Space, beside all that is known. If there is too little, the error is that of Admit.
-func (l *Ledger) Reserve(space string, claim Claim) (*Reservation, error) {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	if err := l.check(space, claim); err != nil {
-		return nil, err
-	}
-	r := &Reservation{ledger: l, space: space, claim: &claim}
-	l.change(space, func(a *allocation) { a.reserved = append(a.reserved, r.claim) })
-	return r, nil
-}
-
-// Check returns the error that Reserve would return now, and reserves nothing.
-func (l *Ledger) Check(space string, claim Claim) error {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	return l.check(space, claim)
-}
-
-func (l *Ledger) check(space string, claim Claim) error {
-	var now allocation
-	if one := l.spaces[space]; one != nil {
-		now = *one
-	}
-	before, after := now.forAll(), now.forAll()
-	after.claim(&claim)
-	return l.fits(claim.Account, before, after, func(b *budget, _ func(charge) Amounts) Amounts { return b.all() })
-}
-
-// all is what is charged and reserved.
-func (b *budget) all() Amounts {
-	all := maps.Clone(b.charged)
-	all.add(b.reserved)
-	return all
-}
-
-// Release says that the claim has been observed, or that it will not be written. It may be called more than once.
-func (r *Reservation) Release() {
-	r.ledger.lock.Lock()
-	defer r.ledger.lock.Unlock()
-	if r.ledger.spaces[r.space] == nil {
-		return
-	}
-	r.ledger.change(r.space, func(a *allocation) { a.release(r.claim) })
-}
-
-func (a *allocation) release(claim *Claim) {
-	a.reserved = slices.DeleteFunc(a.reserved, func(one *Claim) bool { return one == claim })
 }

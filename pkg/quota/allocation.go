@@ -67,7 +67,7 @@ func (c *charge) claim(one *Claim) {
 	if !slices.Contains(c.accounts, one.Account) {
 		c.accounts = append(c.accounts, one.Account)
 	}
-	c.most = c.most.max(one.Amounts)
+	c.most = c.most.Max(one.Amounts)
 }
 
 // to returns what the account is charged.

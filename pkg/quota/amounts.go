@@ -20,10 +20,14 @@ const Spaces = spaces.ResourceSpaces
 // Amounts that they are given, unless they say so.
 type Amounts corev1.ResourceList
 
-// Of returns what a Space is charged whose quota has these limits.
+// Of returns what a Space is charged whose quota has these limits, as precise as the kube-apiserver stores them.
 func Of(hard corev1.ResourceList) Amounts {
 	amounts := make(Amounts, len(hard)+1)
-	maps.Copy(amounts, hard)
+	for name, amount := range hard {
+		amount = amount.DeepCopy()
+		amount.RoundUp(resource.Milli)
+		amounts[name] = amount
+	}
 	amounts[Spaces] = *resource.NewQuantity(1, resource.DecimalSI)
 	return amounts
 }
@@ -67,12 +71,12 @@ func (a Amounts) of(name corev1.ResourceName) resource.Quantity {
 	return amount.DeepCopy()
 }
 
-// max returns the larger of both, for each resource. It may be one of them.
-func (a Amounts) max(b Amounts) Amounts {
-	if a.covers(b) {
+// Max returns the larger of both, for each resource. It may be one of them.
+func (a Amounts) Max(b Amounts) Amounts {
+	if a.Covers(b) {
 		return a
 	}
-	if b.covers(a) {
+	if b.Covers(a) {
 		return b
 	}
 	larger := maps.Clone(a)
@@ -84,8 +88,8 @@ func (a Amounts) max(b Amounts) Amounts {
 	return larger
 }
 
-// covers tells whether there is at least as much of each resource as in b.
-func (a Amounts) covers(b Amounts) bool {
+// Covers tells whether there is at least as much of each resource as in b.
+func (a Amounts) Covers(b Amounts) bool {
 	for name, amount := range b {
 		own := a[name]
 		if own.Cmp(amount) < 0 {
@@ -96,7 +100,7 @@ func (a Amounts) covers(b Amounts) bool {
 }
 
 // Equal tells whether both are as much of each resource.
-func (a Amounts) Equal(b Amounts) bool { return a.covers(b) && b.covers(a) }
+func (a Amounts) Equal(b Amounts) bool { return a.Covers(b) && b.Covers(a) }
 
 // names returns the names of the resources, sorted.
 func (a Amounts) names() []corev1.ResourceName { return slices.Sorted(maps.Keys(a)) }

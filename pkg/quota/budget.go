@@ -66,6 +66,8 @@ type ExceededError struct {
 	Account string
 	// Shortages are all that it lacks, by the names of the resources.
 	Shortages []Shortage
+	// Undecided says that there may be enough, if claims of others come to nothing on which is not decided yet.
+	Undecided bool
 }
 
 // Error implements error.

@@ -20,6 +20,8 @@ type Ledger struct {
 	spaces   map[string]*allocation
 	// open are those that have a claim.
 	open map[string]*allocation
+	// changed is closed when anything changes, or nil if nobody waits for that.
+	changed chan struct{}
 }
 
 // NewLedger returns a Ledger without budgets, by which nothing is allocated.
@@ -34,6 +36,15 @@ func (l *Ledger) SetCluster(hard corev1.ResourceList) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	l.cluster.hard = maps.Clone(Amounts(hard))
+	l.tell()
+}
+
+// tell wakes those who wait for a change.
+func (l *Ledger) tell() {
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 }
 
 // SetAccount has the account's budget be these limits, as SetCluster does; nil for none, as when the account is gone.
@@ -42,6 +53,7 @@ func (l *Ledger) SetAccount(account string, hard corev1.ResourceList) {
 	defer l.lock.Unlock()
 	l.account(account).hard = maps.Clone(Amounts(hard))
 	l.tidy(account)
+	l.tell()
 }
 
 func (l *Ledger) account(name string) *budget {
@@ -92,6 +104,23 @@ func (l *Ledger) Account(name string) Usage {
 }
 
 func (b *budget) usage() Usage { return Usage{Hard: maps.Clone(b.hard), Used: maps.Clone(b.charged)} }
+
+// Claims tells whether a claim of the Space stands.
+func (l *Ledger) Claims(space string) bool {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	return l.open[space] != nil
+}
+
+// Charged returns the accounts that the Space is charged to, as far as its namespace says so; "" is none.
+func (l *Ledger) Charged(space string) []string {
+	l.lock.Lock()
+	defer l.lock.Unlock()
+	if one := l.spaces[space]; one != nil {
+		return one.forObserved().accounts
+	}
+	return nil
+}
 
 // Observed is what the namespace of a Space says.
 type Observed struct {
@@ -166,6 +195,7 @@ func (l *Ledger) change(space string, by func(*allocation)) {
 	if one.isEmpty() {
 		delete(l.spaces, space)
 	}
+	l.tell()
 }
 
 // recharge charges what is known of a Space, or takes it back. It returns the accounts that are concerned.

@@ -33,7 +33,7 @@ type namespace struct {
 func (n *namespace) observed(name string) Observed {
 	one := Observed{Space: name, Claimed: n.claimed}
 	if n.granted != nil {
-		one.Granted = &Claim{n.granted.Account, n.granted.Amounts.max(n.held)}
+		one.Granted = &Claim{n.granted.Account, n.granted.Amounts.Max(n.held)}
 	}
 	return one
 }
@@ -219,7 +219,7 @@ func (w *world) finish(p *process, name string, revision uint64) {
 	case err == nil && one.granted == nil:
 		one.granted, one.claimed = one.claimed, nil
 	case err == nil:
-		one.held = one.held.max(one.granted.Amounts)
+		one.held = one.held.Max(one.granted.Amounts)
 		one.granted, one.claimed = one.claimed, nil
 	case one.granted == nil:
 		delete(w.namespaces, name)
@@ -283,7 +283,7 @@ func (w *world) problem() string {
 		if account == "" {
 			budget = w.cluster
 		}
-		if limited := limitedTo(*truth, budget); !budget.covers(limited) {
+		if limited := limitedTo(*truth, budget); !budget.Covers(limited) {
 			return fmt.Sprintf("%q has %v, of a budget of %v", account, texts(limited), texts(budget))
 		}
 	}
@@ -297,7 +297,7 @@ func (w *world) granted() map[string]*Amounts {
 		if one.granted == nil {
 			continue
 		}
-		most := one.granted.Amounts.max(one.held).max(one.enforced)
+		most := one.granted.Amounts.Max(one.held).Max(one.enforced)
 		if sums[one.granted.Account] == nil {
 			sums[one.granted.Account] = &Amounts{}
 		}

@@ -108,7 +108,7 @@ func (f *fixture) increaseRV(ctx context.Context, t *testing.T) int64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	touched, err := backing.Annotate(ctx, namespace, podAnnotation, rand.String(10))
+	touched, err := backing.Annotate(ctx, namespace, namespacestore.Annotations{podAnnotation: new(rand.String(10))})
 	if err != nil {
 		t.Fatal(err)
 	}

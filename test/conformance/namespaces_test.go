@@ -42,11 +42,11 @@ func newNamespaces(client kubernetes.Interface) *namespaces {
 }
 
 // Annotate implements namespacestore.Namespaces.
-func (n *namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
+func (n *namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
 	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{
 		"uid":             namespace.UID,
 		"resourceVersion": namespace.ResourceVersion,
-		"annotations":     map[string]string{key: value},
+		"annotations":     changes,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("encode patch of namespace %q: %w", namespace.Name, err)

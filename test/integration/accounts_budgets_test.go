@@ -4,9 +4,14 @@
 package integration
 
 import (
+	"context"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -80,7 +85,32 @@ func TestBudgetsOfTheCluster(t *testing.T) {
 			contains(t, err.Error(), "spec.quota.hard["+resource+`]: Required value: ClusterQuota "cluster" has a budget of it`)
 		}
 	}
-	check(t, adopt(`,"quota":{"hard":{"secrets":"1","requests.cpu":"1"}}`))
+	const adopted = `,"quota":{"hard":{"secrets":"1","requests.cpu":"1"}}`
+	if err := adopt(adopted); !apierrors.IsForbidden(err) || !strings.Contains(err.Error(), "requests.cpu: asked for 1, left 0 of 0; ask sre@example.org for more") {
+		t.Errorf("without a node: %v", err)
+	}
+	nodes := admin.Kube.CoreV1().Nodes()
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "one"}, Status: corev1.NodeStatus{Allocatable: quota("cpu", "2", "pods", "110").Hard}}
+	must(nodes.Create(t.Context(), node, metav1.CreateOptions{}))(t)
+	within(t, toldTime, "there is room", func(context.Context) error { return adopt(adopted) })
+	wantCluster := func(cpu string) {
+		t.Helper()
+		within(t, toldTime, "the ClusterQuota says so", func(ctx context.Context) error {
+			got, err := admin.Spaces.SpacesV1alpha1().ClusterQuotas().Get(ctx, "cluster", metav1.GetOptions{})
+			if err != nil {
+				return err
+			}
+			status := v1alpha1.ClusterQuotaStatus{Spaces: 2, Quota: &v1alpha1.QuotaStatus{Hard: quota("secrets", "100", "requests.cpu", cpu).Hard, Used: quota("secrets", "1", "requests.cpu", "1").Hard}}
+			got.Status.Conditions = nil
+			if !apiequality.Semantic.DeepEqual(status, got.Status) {
+				return fmt.Errorf("the status is %+v", got.Status)
+			}
+			return nil
+		})
+	}
+	wantCluster("3")
+	check(t, nodes.Delete(t.Context(), "one", metav1.DeleteOptions{}))
+	wantCluster("0")
 }
 
 // Callers say what a budget is, and whom to ask, but not what is charged.

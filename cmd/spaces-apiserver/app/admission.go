@@ -45,7 +45,7 @@ func (o *Options) initializeAdmission(policies *apiserver.Policies) {
 		}
 		reviewer := access.NewReviewer(client.AuthorizationV1())
 		own := spacepolicy.Initializer{
-			Policies: policies, Accounts: policies.Chooser(reviewer), Templates: policies.Shelf(reviewer), Clock: clock.RealClock{},
+			Policies: policies, Accounts: policies.Chooser(reviewer), Templates: policies.Shelf(reviewer), Budgets: policies, Clock: clock.RealClock{},
 		}
 		return []admission.PluginInitializer{own}, disableUnserved(o.Recommended.Admission, c.ClientConfig)
 	}

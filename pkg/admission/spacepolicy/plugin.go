@@ -53,12 +53,19 @@ type Templates interface {
 	MayUse(ctx context.Context, name string) (bool, error)
 }
 
+// Budgets knows how much may be charged.
+type Budgets interface {
+	// Check tells why there is no room for the Space as it is to be, if so. Errors are those that the caller is to get.
+	Check(space *spaces.Space) error
+}
+
 // Plugin is the admission plugin. It is safe for concurrent use once it is initialized.
 type Plugin struct {
 	*admission.Handler
 	policies  Policies
 	accounts  Accounts
 	templates Templates
+	budgets   Budgets
 	clock     clock.PassiveClock
 }
 
@@ -80,20 +87,21 @@ type Initializer struct {
 	Policies  Policies
 	Accounts  Accounts
 	Templates Templates
+	Budgets   Budgets
 	Clock     clock.PassiveClock
 }
 
 // Initialize implements admission.PluginInitializer.
 func (i Initializer) Initialize(plugin admission.Interface) {
 	if p, ok := plugin.(*Plugin); ok {
-		p.policies, p.accounts, p.templates, p.clock = i.Policies, i.Accounts, i.Templates, i.Clock
+		p.policies, p.accounts, p.templates, p.budgets, p.clock = i.Policies, i.Accounts, i.Templates, i.Budgets, i.Clock
 	}
 }
 
 // ValidateInitialization implements admission.InitializationValidator.
 func (p *Plugin) ValidateInitialization() error {
-	if p.policies == nil || p.accounts == nil || p.templates == nil || p.clock == nil {
-		return errors.New("the plugin needs policies, accounts, templates and a clock")
+	if p.policies == nil || p.accounts == nil || p.templates == nil || p.budgets == nil || p.clock == nil {
+		return errors.New("the plugin needs policies, accounts, templates, budgets and a clock")
 	}
 	return nil
 }
@@ -203,6 +211,9 @@ func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admissi
 	}
 	if errs = append(errs, wrong...); len(errs) > 0 {
 		return apierrors.NewInvalid(spaces.Kind("Space"), space.Name, errs)
+	}
+	if a.IsDryRun() { // otherwise the storage asks, as it writes
+		return p.budgets.Check(space)
 	}
 	return nil
 }

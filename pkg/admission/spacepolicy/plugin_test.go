@@ -63,12 +63,22 @@ func (c chosen) Choose(context.Context, string) (string, error) {
 	return string(c), nil
 }
 
+// budget has room for so many pods in a Space, but for all if it is 0.
+type budget int64
+
+func (b budget) Check(space *spaces.Space) error {
+	if space.Spec.Quota == nil || b == 0 || space.Spec.Quota.Hard.Pods().Value() <= int64(b) {
+		return nil
+	}
+	return apierrors.NewForbidden(spaces.Resource("spaces"), space.Name, errors.New("exceeded quota"))
+}
+
 // initialized returns the plugin as a server makes it.
 func initialized(t *testing.T, p Policies, a Accounts) *Plugin {
 	t.Helper()
 	plugins := admission.NewPlugins()
 	Register(plugins)
-	made, err := plugins.InitPlugin(PluginName, nil, Initializer{p, a, shelf{}, testingclock.NewFakePassiveClock(noon)})
+	made, err := plugins.InitPlugin(PluginName, nil, Initializer{p, a, shelf{}, budget(0), testingclock.NewFakePassiveClock(noon)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,9 +242,11 @@ func TestPluginHandles(t *testing.T) {
 func TestPluginNeedsWhatItWorksBy(t *testing.T) {
 	clock := testingclock.NewFakePassiveClock(noon)
 	for name, initializer := range map[string]Initializer{
-		"policies": {Accounts: chosen(""), Clock: clock},
-		"accounts": {Policies: policies{}, Clock: clock},
-		"a clock":  {Policies: policies{}, Accounts: chosen("")},
+		"policies":  {Accounts: chosen(""), Templates: shelf{}, Budgets: budget(0), Clock: clock},
+		"accounts":  {Policies: policies{}, Templates: shelf{}, Budgets: budget(0), Clock: clock},
+		"templates": {Policies: policies{}, Accounts: chosen(""), Budgets: budget(0), Clock: clock},
+		"budgets":   {Policies: policies{}, Accounts: chosen(""), Templates: shelf{}, Clock: clock},
+		"a clock":   {Policies: policies{}, Accounts: chosen(""), Templates: shelf{}, Budgets: budget(0)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			plugin := &Plugin{}

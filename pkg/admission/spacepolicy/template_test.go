@@ -91,7 +91,7 @@ func TestCheckTemplate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			plugin := initialized(t, policies{"": {Template: tc.free}}, chosen(""))
-			Initializer{policies{"": {Template: tc.free}}, chosen(""), stocked(), testingclock.NewFakePassiveClock(noon)}.Initialize(plugin)
+			Initializer{policies{"": {Template: tc.free}}, chosen(""), stocked(), budget(0), testingclock.NewFakePassiveClock(noon)}.Initialize(plugin)
 			err := validated(t.Context(), plugin, ours(tc.spec), tc.old)
 			if got := apierrors.ReasonForError(err); (err == nil) != (tc.want == "") || err != nil && got != tc.want {
 				t.Fatalf("%v (%s), want %q", err, got, tc.want)

@@ -13,6 +13,14 @@ const (
 	// AnnotationObject is the annotation of a namespace that holds the whole Space, encoded as v1alpha1 JSON. A
 	// namespace without it was not made by the platform: it is shown as a Space, and never changed.
 	AnnotationObject = ReservedKeyPrefix + "object"
+	// AnnotationNew is the annotation of a namespace that holds the whole Space until there is room for it: until then there
+	// is no such Space. It is empty when there was no room.
+	AnnotationNew = ReservedKeyPrefix + "new"
+	// AnnotationClaim is the annotation of a namespace that says what its Space asks for beyond what it has.
+	AnnotationClaim = ReservedKeyPrefix + "claim"
+	// AnnotationHeld is the annotation of a namespace that says what its Space is charged until its ResourceQuota is as small
+	// as it shall be.
+	AnnotationHeld = ReservedKeyPrefix + "held"
 	// AnnotationMetadata is the annotation of a namespace that says which of its other annotations, and of its labels, the
 	// platform has set, so that it can remove them again.
 	AnnotationMetadata = ReservedKeyPrefix + "metadata"

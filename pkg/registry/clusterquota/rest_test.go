@@ -81,9 +81,9 @@ func (c *cluster) Get(_ context.Context, name string, _ metav1.GetOptions) (*cor
 	return c.now.DeepCopy(), nil
 }
 
-func (c *cluster) Annotate(_ context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
+func (c *cluster) Annotate(_ context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
 	c.now = namespace.DeepCopy()
-	c.now.ResourceVersion, c.now.Annotations = "101", map[string]string{key: value}
+	c.now.ResourceVersion, c.now.Annotations = "101", map[string]string{spaces.AnnotationObject: *changes[spaces.AnnotationObject]}
 	return c.now.DeepCopy(), c.feed.Update(c.now.DeepCopy())
 }
 

@@ -50,8 +50,16 @@ func NewMapping(codec runtime.Codec) Mapping {
 // Annotation implements namespacestore.Mapping.
 func (Mapping) Annotation() string { return spaces.AnnotationObject }
 
-// Shows implements namespacestore.Mapping: the platform's own namespace and the homes of accounts are not Spaces.
+// Shows implements namespacestore.Mapping: the platform's own namespace and the homes of accounts are not Spaces, nor is one
+// that was made for a Space which has not been granted.
 func (Mapping) Shows(namespace *corev1.Namespace) bool {
+	_, isNew := namespace.Annotations[spaces.AnnotationNew]
+	_, granted := namespace.Annotations[spaces.AnnotationObject]
+	return (granted || !isNew) && MayBe(namespace)
+}
+
+// MayBe tells whether the namespace may be that of a Space, by its name.
+func MayBe(namespace *corev1.Namespace) bool {
 	return namespace.Name != spaces.SystemNamespace && !strings.HasPrefix(namespace.Name, spaces.AccountHomePrefix)
 }
 
@@ -97,7 +105,7 @@ func terminate(space *spaces.Space) {
 
 // stored returns the Space in the annotation, or what stands for it if there is none that can be read.
 func (m Mapping) stored(namespace *corev1.Namespace) *spaces.Space {
-	object, err := m.codec.Decode(namespace)
+	object, err := m.codec.Decode(born(namespace))
 	space, ok := object.(*spaces.Space)
 	switch {
 	case err == nil && object == nil:
@@ -116,6 +124,17 @@ func (m Mapping) stored(namespace *corev1.Namespace) *spaces.Space {
 	default:
 		return space
 	}
+}
+
+// born returns the namespace with its Space as if that were granted.
+func born(namespace *corev1.Namespace) *corev1.Namespace {
+	value, isNew := namespace.Annotations[spaces.AnnotationNew]
+	if _, granted := namespace.Annotations[spaces.AnnotationObject]; granted || !isNew {
+		return namespace
+	}
+	of := *namespace
+	of.Annotations = map[string]string{spaces.AnnotationObject: value}
+	return &of
 }
 
 func unmanaged(ready metav1.Condition) *spaces.Space {

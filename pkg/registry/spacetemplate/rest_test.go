@@ -69,11 +69,11 @@ func (c *cluster) Create(_ context.Context, namespace *corev1.Namespace, _ metav
 	return c.set(created)
 }
 
-func (c *cluster) Annotate(_ context.Context, namespace *corev1.Namespace, key, value string) (*corev1.Namespace, error) {
+func (c *cluster) Annotate(_ context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	changed := namespace.DeepCopy()
-	changed.Annotations = map[string]string{key: value}
+	changed.Annotations = map[string]string{spaces.AnnotationObject: *changes[spaces.AnnotationObject]}
 	return c.set(changed)
 }
 
