@@ -56,7 +56,9 @@ func following(t *testing.T, namespaces ...*corev1.Namespace) *Policies {
 }
 
 // told are feeds that are told at once.
-func told(f feeds) held { return newHeld(f, newBooks(newLedger(nil), listeners{func(string) {}, func(string) {}}), func() {}) }
+func told(f feeds) held {
+	return newHeld(f, newBooks(newLedger(nil), listeners{func(string) {}, func(string) {}}), func() {})
+}
 
 // listed returns the namespaces with resource versions below 1000.
 func listed(namespaces ...*corev1.Namespace) []any {

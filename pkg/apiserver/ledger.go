@@ -23,6 +23,10 @@ import (
 // twice as long if whoever does so has ended.
 const decisionPatience = 10 * time.Second
 
+// hearsay is how long a refusal waits for what has happened elsewhere a moment ago, and is on its way here: who has seen a
+// Space go by another replica has room for the next one.
+const hearsay = 250 * time.Millisecond
+
 // ledger implements namespacestore.Ledger for Spaces. It is safe for concurrent use.
 type ledger struct {
 	*quota.Ledger
@@ -104,7 +108,9 @@ func (l ledger) Check(one *spacesapi.Space) error {
 func (l ledger) await(ctx context.Context, name string, ask func() error) error {
 	patient, cancel := context.WithTimeout(ctx, decisionPatience)
 	defer cancel()
-	err := l.Await(patient, ask)
+	soon, cancelSoon := context.WithTimeout(ctx, hearsay)
+	defer cancelSoon()
+	err := l.Await(patient, soon, ask)
 	if exceeded := (*quota.ExceededError)(nil); errors.As(err, &exceeded) {
 		l.refused(name, exceeded)
 	}

@@ -47,7 +47,9 @@ func (l liveSpaces) Deadline(name string) (expiry.Deadline, bool) {
 }
 
 // Incomplete implements space.Spaces.
-func (l liveSpaces) Incomplete(name string) bool { return l.ledger.Claims(name) || l.isProvisioning(name) }
+func (l liveSpaces) Incomplete(name string) bool {
+	return l.ledger.Claims(name) || l.isProvisioning(name)
+}
 
 func (l liveSpaces) isProvisioning(name string) bool {
 	_, space := l.get(name)

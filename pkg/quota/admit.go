@@ -27,18 +27,24 @@ func (l *Ledger) Admit(space string) error {
 	return l.fits(claim, func(b *budget, concerns concern) Amounts { return l.usedBefore(one, b, concerns) })
 }
 
-// Await repeats what asks the ledger, by Admit, Reserve or Check, until that has another answer than one that is undecided.
-// If the context ends before, it returns that one.
-func (l *Ledger) Await(ctx context.Context, ask func() error) error {
+// Await repeats what asks the ledger, by Admit, Reserve or Check, while there is too little room and the contexts last: patient
+// where claims of others are undecided, and soon where there is too little for certain, but for what may have happened a moment
+// ago. It returns the last answer.
+func (l *Ledger) Await(patient, soon context.Context, ask func() error) error {
 	for {
 		changed := l.awaitChange()
 		err := ask()
-		if exceeded := (*ExceededError)(nil); !errors.As(err, &exceeded) || !exceeded.Undecided {
+		exceeded := (*ExceededError)(nil)
+		if !errors.As(err, &exceeded) {
 			return err
+		}
+		until := soon
+		if exceeded.Undecided {
+			until = patient
 		}
 		select {
 		case <-changed:
-		case <-ctx.Done():
+		case <-until.Done():
 			return err
 		}
 	}
