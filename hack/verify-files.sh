@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly most=$((512 * 1024))
 
-large="$(git ls-files -z | xargs -0 --no-run-if-empty find -size "+${most}c" -print 2>/dev/null || true)"
+large="$(git ls-files -z | xargs -0 stat --format '%s %n' | awk -v most="${most}" '$1 > most')"
 if [[ -n "${large}" ]]; then
     echo "These files have more than ${most} bytes. Remove them, and add what makes them to .gitignore:" >&2
     echo "${large}" >&2
