@@ -329,7 +329,8 @@ func (s *Store) awaitSight(ctx context.Context, key string) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, sightGrace)
 	defer cancel()
-	_, _ = s.Feed.await(ctx, func(v *view) bool { return v.access.Sees(caller, s.Mapping.Name(key)) })
+	name := s.Mapping.Name(key)
+	_, _ = s.Feed.await(ctx, func(v *view) bool { return v.get(name) != nil && v.access.Sees(caller, name) })
 }
 
 // isRace tells whether what was tried might succeed on a row that has changed since.

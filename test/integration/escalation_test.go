@@ -7,6 +7,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -147,11 +148,22 @@ func (w tenancy) state(t *testing.T) map[string]standing {
 	for _, name := range []string{w.mine, w.theirs, w.seen, w.loose, "account-" + w.mine, "account-" + w.run, "account-" + w.theirs} {
 		behind := namespace(t, name)
 		state[name] = standing{
-			Labels: behind.Labels, Annotations: behind.Annotations, Contents: must(contents(t.Context(), w.admin.Clients, name))(t),
+			Labels: behind.Labels, Annotations: withoutUsage(behind.Annotations), Contents: must(contents(t.Context(), w.admin.Clients, name))(t),
 			Finalizers: behind.Finalizers, Owners: behind.OwnerReferences, Deleted: behind.DeletionTimestamp != nil,
 		}
 	}
 	return state
+}
+
+// usage is what an account says of what is charged to it, which follows its Spaces.
+var usage = regexp.MustCompile(`"spaces":\d+,|"quota":\{"used":\{[^}]*\}\},`)
+
+func withoutUsage(annotations map[string]string) map[string]string {
+	rest := map[string]string{}
+	for key, value := range annotations {
+		rest[key] = usage.ReplaceAllString(value, "")
+	}
+	return rest
 }
 
 // cannot is that the caller is refused each of the calls in this way.
