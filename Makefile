@@ -65,11 +65,12 @@ test-unit: ## Runs the unit tests, with the race detector where there is a C com
 .PHONY: test-integration
 test-integration: build ## Runs the integration tests on a Kubernetes control plane of their own
 	go test -count=1 -parallel 8 -timeout 40m $(call packages,./test/integration ./test/conformance ./test/docs)
-	go test -count=1 -timeout 15m ./test/chaos # alone: it measures
+	go test -count=1 -p 1 -timeout 15m ./test/chaos/... # alone: it measures
 
 .PHONY: chaos
-chaos: ## Runs informers of 20 users while all around them changes and breaks (CHAOS_TIME, CHAOS_SEED)
+chaos: ## Runs informers of 20 users, and then a storm on budgets, while all around them changes and breaks (CHAOS_TIME, STORM_TIME, CHAOS_SEED)
 	go test -count=1 -v -timeout 24h ./test/chaos -duration=$(or $(CHAOS_TIME),30m) -seed=$(or $(CHAOS_SEED),0)
+	go test -count=1 -v -timeout 24h ./test/chaos/storm -duration=$(or $(STORM_TIME),10m) -calm=20s -seed=$(or $(CHAOS_SEED),0)
 
 .PHONY: verify
 verify: ## Runs all read-only checks: generated code, manifests, formatting, lint and more

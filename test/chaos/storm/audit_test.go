@@ -105,7 +105,26 @@ func (b *books) take(m moment) []string {
 	} else if before.claimed == nil || *before.claimed != *m.claimed {
 		b.since[m.name] = m.revision
 	}
-	return b.judge(m, before, since, usedBefore)
+	return append(b.judge(m, before, since, usedBefore), b.covers(m)...)
+}
+
+// may returns how much of the CPU the Space has, or is about to have; -1 if there is none.
+func (m moment) may() int64 {
+	may := int64(-1)
+	for _, c := range []*charge{m.costs(), m.claimed} {
+		if c != nil {
+			may = max(may, c.cpu)
+		}
+	}
+	return may
+}
+
+// covers tells of a namespace that costs less than its ResourceQuota allows.
+func (b *books) covers(m moment) []string {
+	if enforced, ok := b.quotas[m.name]; ok && !m.gone && enforced > m.may() {
+		return []string{fmt.Sprintf("%s costs %dm at %d, and its ResourceQuota has %dm", m.name, m.may(), m.revision, enforced)}
+	}
+	return nil
 }
 
 // judge tells of budgets of which more is used than before, and more than there was since it was claimed.
@@ -155,13 +174,7 @@ func (b *books) takeQuota(m moment) []string {
 		return nil
 	}
 	var wrong []string
-	space, sum := b.spaces[m.name], int64(0)
-	allowed := int64(-1)
-	for _, c := range []*charge{space.costs(), space.claimed} {
-		if c != nil {
-			allowed = max(allowed, c.cpu)
-		}
-	}
+	sum, allowed := int64(0), b.spaces[m.name].may()
 	if *m.enforced > allowed {
 		wrong = append(wrong, fmt.Sprintf("the ResourceQuota of %s has %dm at %d, and its Space may have %dm", m.name, *m.enforced, m.revision, allowed))
 	}
