@@ -18,7 +18,6 @@ import (
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
-	"tenancy.example.io/spaces/pkg/quota"
 	"tenancy.example.io/spaces/pkg/registry/space"
 )
 
@@ -74,11 +73,11 @@ func (k keeper) free(ctx context.Context, live *corev1.Namespace, own *spacesapi
 	if _, held := live.Annotations[spacesapi.AnnotationHeld]; !held {
 		return nil
 	}
-	enforced, err := k.provisioner.Enforced(ctx, own.Name)
+	freed, err := k.provisioner.Free(ctx, own)
 	if err != nil {
 		return err
 	}
-	if !space.ClaimOf(own).Amounts.Covers(quota.Of(enforced)) {
+	if !freed {
 		k.later(own.Name)
 		return nil
 	}

@@ -51,6 +51,7 @@ func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (bac
 		Client:   client,
 		Objects:  objects{client: dynamic, kinds: kinds, selves: client.AuthenticationV1(), reviewer: reviewer},
 		Planner:  s.policies,
+		Registry: registry{namespaces: newNamespaces(client.CoreV1()), mapping: space.NewMapping(codec())},
 		Reviewer: reviewer,
 		Clock:    extra.Clock,
 		Network:  extra.Network,

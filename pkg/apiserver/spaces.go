@@ -5,12 +5,15 @@ package apiserver
 
 import (
 	"context"
+	"errors"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/pkg/registry/space"
 )
 
 // liveSpaces is what the controllers want to know of Spaces that are not being deleted.
@@ -75,6 +78,28 @@ func (l liveSpaces) complete(ctx context.Context, name string) error {
 		return err
 	}
 	return l.store.Complete(ctx, name)
+}
+
+// registry implements provisioning.Registry.
+type registry struct {
+	namespaces namespaces
+	mapping    space.Mapping
+}
+
+// Still implements provisioning.Registry.
+func (r registry) Still(ctx context.Context, one *spaces.Space) error {
+	live, err := r.namespaces.Get(ctx, one.Name, metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	now, err := asSpace(r.mapping.Decode(live))
+	if err != nil {
+		return err
+	}
+	if now.UID != one.UID || !space.ClaimOf(now).Amounts.Equal(space.ClaimOf(one).Amounts) {
+		return apierrors.NewConflict(space.Kind.GroupResource(), one.Name, errors.New("it was changed, or deleted and created anew"))
+	}
+	return nil
 }
 
 // deleter implements expiry.Deleter.

@@ -153,10 +153,10 @@ func TestQuotaOfAnOldSpaceIsCharged(t *testing.T) {
 		once map[string]error
 		want []string
 	}{
-		"at once": {want: []string{"apply ResourceQuota spaces", "charge ResourceQuota spaces"}},
+		"at once": {want: []string{"create ResourceQuota spaces", "charge ResourceQuota spaces"}},
 		"unless somebody else has counted it by then": {
 			once: map[string]error{"charge ResourceQuota spaces": conflict()},
-			want: []string{"apply ResourceQuota spaces", "charge ResourceQuota spaces", "read ResourceQuota spaces"},
+			want: []string{"create ResourceQuota spaces", "charge ResourceQuota spaces", "read ResourceQuota spaces"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -24,7 +24,7 @@ const defaultServiceAccount = "default"
 func (p *Provisioner) guard(ctx context.Context, c contents) error {
 	var tasks []func() error
 	for _, quota := range c.quotas {
-		tasks = append(tasks, func() error { return p.limit(ctx, quota, c.fresh) })
+		tasks = append(tasks, func() error { return p.limit(ctx, quota, c) })
 	}
 	for _, limits := range c.limits {
 		tasks = append(tasks, func() error { return discard(p.kinds.limits.put(ctx, limits, c.fresh)) })
@@ -39,8 +39,8 @@ func (p *Provisioner) guard(ctx context.Context, c contents) error {
 }
 
 // limit puts the quota in force.
-func (p *Provisioner) limit(ctx context.Context, config *applycorev1.ResourceQuotaApplyConfiguration, fresh bool) error {
-	quota, err := p.kinds.quotas.put(ctx, config, fresh)
+func (p *Provisioner) limit(ctx context.Context, config *applycorev1.ResourceQuotaApplyConfiguration, c contents) error {
+	quota, err := p.putQuota(ctx, config, c)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (p *Provisioner) limit(ctx context.Context, config *applycorev1.ResourceQuo
 		quota:    quota,
 		patience: p.Clock.Now().Add(countPatience),
 	}
-	if fresh {
+	if c.fresh {
 		err = e.inForce(ctx)
 	} else {
 		err = e.charged(ctx)

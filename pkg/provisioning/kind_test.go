@@ -30,7 +30,7 @@ func TestEnsureMends(t *testing.T) {
 	}{
 		"a quota that was deleted is full until it is counted": {
 			harm: func(w *world) { delete(w.quotas.objects, "spaces") },
-			want: []string{"charge ResourceQuota spaces"},
+			want: []string{"create ResourceQuota spaces", "charge ResourceQuota spaces"},
 		},
 		"a quota that was raised": {
 			harm: func(w *world) { w.quotas.objects["spaces"].Spec.Hard = amounts("requests.cpu", "200", "pods", "5") },

@@ -4,6 +4,8 @@
 package provisioning
 
 import (
+	"context"
+
 	rbacv1 "k8s.io/api/rbac/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
 	applynetworkingv1 "k8s.io/client-go/applyconfigurations/networking/v1"
@@ -32,9 +34,17 @@ type Planner interface {
 	Plan(space *spaces.Space) (Plan, error)
 }
 
+// Registry knows the Spaces as they are now, and not as a cache has them.
+type Registry interface {
+	// Still returns a conflict unless there is this Space, with this quota.
+	Still(ctx context.Context, space *spaces.Space) error
+}
+
 // contents are what a plan comes to in one namespace.
 type contents struct {
 	namespace string
+	// space is the one that is filled, or nil for the home of an account.
+	space *spaces.Space
 	// fresh tells that nobody has been let in yet.
 	fresh bool
 
@@ -50,6 +60,7 @@ type contents struct {
 func (p Plan) contents(network Network) (contents, error) {
 	c := contents{
 		namespace: p.Space.Name,
+		space:     p.Space,
 		fresh:     p.Space.Status.Phase == spaces.SpaceProvisioning,
 		quotas:    resourceQuotas(p.Space),
 		limits:    limitRanges(p.Space),

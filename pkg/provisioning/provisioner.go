@@ -36,6 +36,7 @@ type Config struct {
 	Client   kubernetes.Interface
 	Objects  Objects
 	Planner  Planner
+	Registry Registry
 	Reviewer Reviewer
 	Clock    clock.PassiveClock
 	Network  Network

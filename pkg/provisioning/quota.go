@@ -31,23 +31,79 @@ func resourceQuotas(space *spaces.Space) []*applycorev1.ResourceQuotaApplyConfig
 	return []*applycorev1.ResourceQuotaApplyConfiguration{quota}
 }
 
-// Enforced returns what the ResourceQuota of the Space lets everything in it take, if not as much as it says already, then as
-// much as it said before; nil if there is none.
-func (p *Provisioner) Enforced(ctx context.Context, space string) (corev1.ResourceList, error) {
-	found, err := p.kinds.quotas.in(space).Get(ctx, guardName, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, p.kinds.quotas.explain(err, "get", space, guardName)
-	}
-	enforced := found.Spec.Hard.DeepCopy()
-	for name, before := range found.Status.Hard {
-		if now, ok := enforced[name]; ok && now.Cmp(before) < 0 {
-			enforced[name] = before
+// putQuota has the ResourceQuota say what the configuration does, as long as that is what the Space is to have: a process may be
+// stopped for long, and what the Space had then may belong to others when it goes on. So the ResourceQuota is read first,
+// then the Space, and what is written then is only written to what was read.
+func (p *Provisioner) putQuota(ctx context.Context, config *applycorev1.ResourceQuotaApplyConfiguration, c contents) (*corev1.ResourceQuota, error) {
+	kind := p.kinds.quotas
+	if c.fresh {
+		created, err := kind.create(ctx, config)
+		if !apierrors.IsAlreadyExists(err) && !exceeds(err, guardName+",") {
+			return created, kind.explain(err, "create", c.namespace, guardName)
 		}
 	}
-	return enforced, nil
+	var quota *corev1.ResourceQuota
+	var err error
+	for range attempts {
+		if quota, err = p.replaceQuota(ctx, config, c); !apierrors.IsConflict(err) && !apierrors.IsAlreadyExists(err) {
+			break
+		}
+	}
+	return quota, kind.explain(err, "apply", c.namespace, guardName)
+}
+
+func (p *Provisioner) replaceQuota(ctx context.Context, config *applycorev1.ResourceQuotaApplyConfiguration, c contents) (*corev1.ResourceQuota, error) {
+	in := p.kinds.quotas.in(c.namespace)
+	before, err := in.Get(ctx, guardName, metav1.GetOptions{})
+	isThere := !apierrors.IsNotFound(err)
+	if isThere && err != nil {
+		return nil, err
+	}
+	if err := p.Registry.Still(ctx, c.space); err != nil {
+		return nil, err
+	}
+	if !isThere {
+		return p.kinds.quotas.create(ctx, config)
+	}
+	conditional := *config
+	return p.kinds.quotas.write(ctx, in, conditional.WithResourceVersion(before.ResourceVersion))
+}
+
+// annotationFreed is the annotation of the ResourceQuota that says up to which revision of its namespace the Space is charged
+// no more than it allows.
+const annotationFreed = spaces.ReservedKeyPrefix + "freed"
+
+// Free tells whether the ResourceQuota allows no more than the Space is to have, as of that revision of its namespace. If so,
+// nobody who has read the ResourceQuota before that can make it allow more.
+func (p *Provisioner) Free(ctx context.Context, space *spaces.Space) (bool, error) {
+	in := p.kinds.quotas.in(space.Name)
+	found, err := in.Get(ctx, guardName, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return true, nil
+	}
+	if err == nil && !allowsNoMore(found, hardOf(space)) {
+		return false, nil
+	}
+	if err == nil {
+		metav1.SetMetaDataAnnotation(&found.ObjectMeta, annotationFreed, space.ResourceVersion)
+		_, err = p.kinds.quotas.update(ctx, in, found)
+	}
+	if apierrors.IsConflict(err) || apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, p.kinds.quotas.explain(err, "free", space.Name, guardName)
+}
+
+// allowsNoMore tells whether the quota allows no more, and enforces no more than that.
+func allowsNoMore(found *corev1.ResourceQuota, hard corev1.ResourceList) bool {
+	for name, most := range hard {
+		for _, list := range []corev1.ResourceList{found.Spec.Hard, found.Status.Hard} {
+			if amount, ok := list[name]; ok && amount.Cmp(most) > 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // hardOf returns a copy of what the Space is limited to, as precise as the kube-apiserver stores it.

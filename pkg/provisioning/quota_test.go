@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	applycorev1 "k8s.io/client-go/applyconfigurations/core/v1"
@@ -138,4 +139,67 @@ func fits(name corev1.ResourceName, hard, requests, limits corev1.ResourceList) 
 		return fmt.Errorf("the request of %s is not within its limit", name)
 	}
 	return nil
+}
+
+// Who was stopped for long finds that the Space is another one, or that its quota was written since, and writes nothing.
+func TestQuotaOfAChangedSpaceIsNotWritten(t *testing.T) {
+	for name, harm := range map[string]func(*world){
+		"it is there":          func(w *world) { w.quotas.objects["spaces"].Spec.Hard = amounts("pods", "1") },
+		"it is not there":      func(w *world) { delete(w.quotas.objects, "spaces") },
+		"it is said by others": func(w *world) { w.journal.fails["apply ResourceQuota spaces"] = conflict() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ensured(t, aPlan())
+			harm(w)
+			before := w.quotas.objects["spaces"]
+			if name != "it is said by others" {
+				w.changed = conflict()
+			}
+			if err := w.Ensure(t.Context(), w.plan); !apierrors.IsConflict(err) {
+				t.Errorf("error: %v, want a conflict", err)
+			}
+			if diff := cmp.Diff(before, w.quotas.objects["spaces"]); diff != "" {
+				t.Errorf("the quota has changed (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestFree(t *testing.T) {
+	for name, tc := range map[string]struct {
+		spec, status map[string]string
+		gone, want   bool
+	}{
+		"there is none":              {gone: true, want: true},
+		"it is small enough":         {spec: map[string]string{"pods": "5"}, status: map[string]string{"pods": "4"}, want: true},
+		"it allows more":             {spec: map[string]string{"pods": "6"}},
+		"it has allowed more so far": {spec: map[string]string{"pods": "5"}, status: map[string]string{"pods": "6"}},
+		"it says nothing of it":      {spec: map[string]string{"secrets": "6"}, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := ensured(t, aPlan())
+			quota := w.quotas.objects["spaces"]
+			quota.Spec.Hard, quota.Status.Hard = listOf(tc.spec), listOf(tc.status)
+			if tc.gone {
+				delete(w.quotas.objects, "spaces")
+			}
+			space := w.plan.Space.DeepCopy()
+			space.ResourceVersion = "77"
+			got, err := w.Free(t.Context(), space)
+			if err != nil || got != tc.want {
+				t.Errorf("free: %v, %v, want %v", got, err, tc.want)
+			}
+			if touched := w.quotas.objects["spaces"]; !tc.gone && (touched.Annotations["spaces.tenancy.example.io/freed"] == "77") != tc.want {
+				t.Errorf("its annotations are %v", touched.Annotations)
+			}
+		})
+	}
+}
+
+func listOf(texts map[string]string) corev1.ResourceList {
+	var pairs []string
+	for name, amount := range texts {
+		pairs = append(pairs, name, amount)
+	}
+	return amounts(pairs...)
 }

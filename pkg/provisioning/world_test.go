@@ -46,6 +46,8 @@ type world struct {
 	before, after corev1.ResourceQuotaStatus
 	// interrupt is done by somebody else just before the quota is probed, once.
 	interrupt func()
+	// changed is what is answered to who asks whether the Space is still the same.
+	changed error
 	// accounts are the names of ServiceAccounts that are there.
 	accounts []string
 }
@@ -68,7 +70,7 @@ func newWorld(plan Plan) *world {
 	})
 	kinds.enforcers = func(string) enforcer { return w }
 	kinds.accounts = func(string) accountCreator { return accounts{w} }
-	w.Provisioner = &Provisioner{Config: Config{Planner: w, Reviewer: w, Clock: clock.RealClock{}}, kinds: kinds}
+	w.Provisioner = &Provisioner{Config: Config{Planner: w, Registry: w, Reviewer: w, Clock: clock.RealClock{}}, kinds: kinds}
 	return w
 }
 
@@ -82,6 +84,9 @@ func values[T any](pointers []*T) []T {
 
 // Plan implements Planner.
 func (w *world) Plan(*spaces.Space) (Plan, error) { return w.plan, w.journal.add("plan") }
+
+// Still implements Registry.
+func (w *world) Still(context.Context, *spaces.Space) error { return w.changed }
 
 // Sees implements Reviewer.
 func (w *world) Sees(_ context.Context, caller user.Info, namespace string) (bool, error) {

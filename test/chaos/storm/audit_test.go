@@ -206,6 +206,8 @@ func (b *books) lacks(name string, asked charge) (certainly, perhaps bool) {
 		more := used{1, asked.cpu}
 		if has != nil && (account == theCluster || has.account == account) {
 			more = used{0, max(0, asked.cpu-has.cpu)}
+		} else if has != nil {
+			more.cpu = max(asked.cpu, has.cpu) // what it has is enforced until it is smaller
 		}
 		lack := func(u used) bool {
 			return more.spaces > 0 && u.spaces+more.spaces > hard.spaces || more.cpu > 0 && u.cpu+more.cpu > hard.cpu
