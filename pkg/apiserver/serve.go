@@ -15,10 +15,10 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
-	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
+	"tenancy.example.io/spaces/pkg/controller/usage"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
 	"tenancy.example.io/spaces/pkg/registry/account"
@@ -151,7 +151,7 @@ func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
 // account has what is charged told.
 func (s *Server) account(b backend, client kubernetes.Interface) (err error) {
 	s.nodes, err = newNodes(client, func() { s.accountant.Enqueue(spacesapi.SystemNamespace) })
-	s.accountant = accountcontroller.New(accountant{
+	s.accountant = usage.New(accountant{
 		ledger:     s.ledger,
 		books:      s.books,
 		namespaces: b.namespaces,

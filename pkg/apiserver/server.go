@@ -16,10 +16,10 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
-	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
+	"tenancy.example.io/spaces/pkg/controller/usage"
 )
 
 // Server serves the API group, and runs the controllers.
@@ -37,7 +37,7 @@ type Server struct {
 	expiry     *expiry.Expiry
 	completer  *spacecontroller.Completer
 	repairer   *repair.Repairer
-	accountant *accountcontroller.Accountant
+	accountant *usage.Accountant
 	nodes      nodes
 	refusals   refusals
 	// changed is when accounts have changed lately, by their names, and the ClusterQuota by "". Only the follower's

@@ -1,8 +1,8 @@
 // Copyright The Spaces Authors.
 // SPDX-License-Identifier: Apache-2.0
 
-// Package account has accounts, and the ClusterQuota, say what is charged to them.
-package account
+// Package usage has accounts, and the ClusterQuota, say what is charged to them.
+package usage
 
 import (
 	"context"
@@ -36,7 +36,7 @@ type Accountant struct {
 // New returns an Accountant.
 func New(accounts Accounts, now clock.WithTicker) *Accountant {
 	a := &Accountant{accounts: accounts}
-	a.Controller = controller.New("account", a.reconcile, now)
+	a.Controller = controller.New("usage", a.reconcile, now)
 	return a
 }
 
