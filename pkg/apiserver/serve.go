@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apiserver/pkg/admission"
 	"k8s.io/apiserver/pkg/registry/rest"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -37,10 +38,11 @@ type backend struct {
 	provisioner *provisioning.Provisioner
 	issuer      issuer
 	validation  validation.Options
+	admission   admission.Interface
 	clock       clock.WithTicker
 }
 
-func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (backend, error) {
+func (s *Server) newBackend(client kubernetes.Interface, plugins admission.Interface, extra ExtraConfig) (backend, error) {
 	reviewer := access.NewReviewer(client.AuthorizationV1())
 	kinds := newKinds(client.Discovery())
 	dynamic, err := dynamic.NewForConfig(extra.Client)
@@ -65,6 +67,7 @@ func (s *Server) newBackend(client kubernetes.Interface, extra ExtraConfig) (bac
 		provisioner: provisioner,
 		issuer:      issuer,
 		validation:  extra.Validation,
+		admission:   plugins,
 		clock:       extra.Clock,
 	}, err
 }
@@ -90,6 +93,7 @@ func (s *Server) serve(b backend) (map[string]rest.Storage, error) {
 		return nil, err
 	}
 	kubeconfig := space.NewKubeconfigREST(spaces, b.issuer, b.clock)
+	renew := space.NewRenewREST(spaces, space.Admission{Plugins: b.admission, Scheme: Scheme})
 	accounts, err := s.serveAccounts(b)
 	if err != nil {
 		return nil, err
@@ -105,6 +109,7 @@ func (s *Server) serve(b backend) (map[string]rest.Storage, error) {
 	return map[string]rest.Storage{
 		space.Kind.Resource:                 spaces,
 		space.Kind.Resource + "/kubeconfig": kubeconfig,
+		space.Kind.Resource + "/renew":      renew,
 		account.Kind.Resource:               accounts,
 		clusterquota.Kind.Resource:          quotas,
 		spacetemplate.Kind.Resource:         templates,

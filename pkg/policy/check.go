@@ -24,8 +24,8 @@ const tolerance = time.Minute
 
 // Check returns where a Space goes beyond the ceilings of the policy, whose source the errors name. Old is the Space
 // before an update, and nil where it is created. What has not changed is not wrong, as a ceiling may be newer than the
-// Space; but a Space that changes its account is checked as a whole. Of an update, the time of creation and the present
-// expiry are taken from old.
+// Space; but a Space that changes its account is checked as a whole, and so is the TTL of one that expires at another time
+// than before. Of an update, the time of creation and the present expiry are taken from old.
 func Check(space, old *spaces.Space, p spaces.SpacePolicy, source Source, now time.Time) field.ErrorList {
 	r := request{space: space, old: old, now: now}
 	var errs field.ErrorList
@@ -110,7 +110,13 @@ func (r request) isNew() bool {
 }
 
 func (r request) changesTTL() bool {
-	return r.old == nil || !ptr.Equal(r.old.Spec.TTL, r.space.Spec.TTL)
+	return r.old == nil || !ptr.Equal(r.old.Spec.TTL, r.space.Spec.TTL) || r.renews()
+}
+
+// renews tells whether the time of the Space counts anew, though its TTL may be the same.
+func (r request) renews() bool {
+	expires := r.space.Status.ExpiresAt
+	return expires != nil && !expires.Equal(r.old.Status.ExpiresAt)
 }
 
 func (r request) changesQuota(name corev1.ResourceName) bool {
@@ -127,7 +133,8 @@ func (r request) age() time.Duration {
 	return r.now.Sub(r.old.CreationTimestamp.Time)
 }
 
-// keepsExpiry tells whether the Space expires when it did before. Its TTL counts from now only if it changes.
+// keepsExpiry tells whether the Space expires when it did before. Its TTL counts from now only if it changes, or the
+// Space is renewed.
 func (r request) keepsExpiry() bool {
 	return !r.changesTTL() && r.old.Status.ExpiresAt != nil
 }

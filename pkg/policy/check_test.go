@@ -178,6 +178,30 @@ func TestCheckUpdate(t *testing.T) {
 	}
 }
 
+// A renewal asks for nothing new, but for the same time once more. The Space of these was created six hours before noon, and
+// expires two hours after it.
+func TestCheckRenewal(t *testing.T) {
+	testCases := map[string]struct {
+		ttl      *spaces.Duration
+		expires  time.Time
+		policy   spaces.SpacePolicy
+		wantErrs []string
+	}{
+		"within the ceilings":                        {ttl: ttl("3h"), expires: noon.Add(3 * time.Hour), policy: spaces.SpacePolicy{MaxTTL: ttl("3h"), MaxLifetime: ttl("9h")}},
+		"one that expires as before is no renewal":   {ttl: ttl("99h"), expires: noon.Add(2 * time.Hour), policy: spaces.SpacePolicy{MaxTTL: ttl("3h"), MaxLifetime: ttl("1h")}},
+		"a ttl that has come to be longer than that": {ttl: ttl("4h"), expires: noon.Add(4 * time.Hour), policy: spaces.SpacePolicy{MaxTTL: ttl("3h")}, wantErrs: []string{`spec.ttl: Forbidden: 4h is longer than 3h, the maxTTL of ClusterQuota "cluster": ask for less, or ask its administrator for more`}},
+		"a ttl that is more than what is left":       {ttl: ttl("4h"), expires: noon.Add(4 * time.Hour), policy: spaces.SpacePolicy{MaxLifetime: ttl("9h")}, wantErrs: []string{`spec.ttl: Forbidden: the Space would expire in 4h0m0s, and 3h0m0s is left of 9h, the maxLifetime of ClusterQuota "cluster": ask for less, or ask its administrator for more`}},
+	}
+	for name, tc := range testCases {
+		t.Run(name, func(t *testing.T) {
+			old := sixHoursOld(spaces.SpaceSpec{TTL: tc.ttl})
+			space := old.DeepCopy()
+			space.Status.ExpiresAt = new(metav1.NewTime(tc.expires))
+			expectErrors(t, tc.wantErrs, Check(space, old, tc.policy, Source{}, noon))
+		})
+	}
+}
+
 // The Space of these transfers was created six hours before noon, and expires two hours after it.
 func TestCheckTransfer(t *testing.T) {
 	testCases := map[string]struct {

@@ -42,6 +42,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&SpaceTemplate{},
 		&SpaceTemplateList{},
 		&KubeconfigRequest{},
+		&SpaceRenewal{},
 	)
 	return nil
 }

@@ -24,8 +24,8 @@ type Space struct {
 type SpaceSpec struct {
 	// Account is the name of the account that the Space is charged to. Empty means none.
 	Account string
-	// TTL is how long the Space lives, from its creation or from the last change of TTL. Nil and zero mean that it
-	// never expires.
+	// TTL is how long the Space lives, from its creation, from the last change of TTL, or from when it was renewed last.
+	// Nil and zero mean that it never expires.
 	TTL *Duration
 	// Quota is what everything in the Space may take together. Nil means that nothing is limited.
 	Quota *Quota

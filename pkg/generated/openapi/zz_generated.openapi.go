@@ -107,6 +107,9 @@ func GetOpenAPIDefinitions(ref common.ReferenceCallback) map[string]common.OpenA
 		v1alpha1.Space{}.OpenAPIModelName():                   schema_pkg_apis_spaces_v1alpha1_Space(ref),
 		v1alpha1.SpaceList{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_SpaceList(ref),
 		v1alpha1.SpacePolicy{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref),
+		v1alpha1.SpaceRenewal{}.OpenAPIModelName():            schema_pkg_apis_spaces_v1alpha1_SpaceRenewal(ref),
+		v1alpha1.SpaceRenewalSpec{}.OpenAPIModelName():        schema_pkg_apis_spaces_v1alpha1_SpaceRenewalSpec(ref),
+		v1alpha1.SpaceRenewalStatus{}.OpenAPIModelName():      schema_pkg_apis_spaces_v1alpha1_SpaceRenewalStatus(ref),
 		v1alpha1.SpaceSpec{}.OpenAPIModelName():               schema_pkg_apis_spaces_v1alpha1_SpaceSpec(ref),
 		v1alpha1.SpaceStatus{}.OpenAPIModelName():             schema_pkg_apis_spaces_v1alpha1_SpaceStatus(ref),
 		v1alpha1.SpaceTemplate{}.OpenAPIModelName():           schema_pkg_apis_spaces_v1alpha1_SpaceTemplate(ref),
@@ -4387,6 +4390,97 @@ func schema_pkg_apis_spaces_v1alpha1_SpacePolicy(ref common.ReferenceCallback) c
 	}
 }
 
+func schema_pkg_apis_spaces_v1alpha1_SpaceRenewal(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceRenewal asks to count the time of one Space from now on. It is posted to the subresource renew of the Space, answered, and never kept.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"kind": {
+						SchemaProps: spec.SchemaProps{
+							Description: "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"apiVersion": {
+						SchemaProps: spec.SchemaProps{
+							Description: "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+					"metadata": {
+						SchemaProps: spec.SchemaProps{
+							Description: "metadata is the standard object metadata. It may have the name of the Space; and if it has a uid or a resourceVersion, only the Space that has the same is renewed.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(metav1.ObjectMeta{}.OpenAPIModelName()),
+						},
+					},
+					"spec": {
+						SchemaProps: spec.SchemaProps{
+							Description: "spec is what you ask for.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.SpaceRenewalSpec{}.OpenAPIModelName()),
+						},
+					},
+					"status": {
+						SchemaProps: spec.SchemaProps{
+							Description: "status is the answer.",
+							Default:     map[string]interface{}{},
+							Ref:         ref(v1alpha1.SpaceRenewalStatus{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.ObjectMeta{}.OpenAPIModelName(), v1alpha1.SpaceRenewalSpec{}.OpenAPIModelName(), v1alpha1.SpaceRenewalStatus{}.OpenAPIModelName()},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceRenewalSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceRenewalSpec is what you ask for.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"ttl": {
+						SchemaProps: spec.SchemaProps{
+							Description: "ttl becomes the ttl of the Space, in the same form, and within the same limits. If it is not set, the Space keeps the one that it has.",
+							Type:        []string{"string"},
+							Format:      "",
+						},
+					},
+				},
+			},
+		},
+	}
+}
+
+func schema_pkg_apis_spaces_v1alpha1_SpaceRenewalStatus(ref common.ReferenceCallback) common.OpenAPIDefinition {
+	return common.OpenAPIDefinition{
+		Schema: spec.Schema{
+			SchemaProps: spec.SchemaProps{
+				Description: "SpaceRenewalStatus is the answer.",
+				Type:        []string{"object"},
+				Properties: map[string]spec.Schema{
+					"expiresAt": {
+						SchemaProps: spec.SchemaProps{
+							Description: "expiresAt is when the Space is deleted now, in UTC and to the second. It is absent if the Space never expires.",
+							Ref:         ref(metav1.Time{}.OpenAPIModelName()),
+						},
+					},
+				},
+			},
+		},
+		Dependencies: []string{
+			metav1.Time{}.OpenAPIModelName()},
+	}
+}
+
 func schema_pkg_apis_spaces_v1alpha1_SpaceSpec(ref common.ReferenceCallback) common.OpenAPIDefinition {
 	return common.OpenAPIDefinition{
 		Schema: spec.Schema{
@@ -4403,7 +4497,7 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceSpec(ref common.ReferenceCallback) com
 					},
 					"ttl": {
 						SchemaProps: spec.SchemaProps{
-							Description: "ttl is how long the Space lives, counted from its creation, or from the last change of ttl. Then it is deleted with everything in it. It is a sequence of decimal numbers with units, such as \"2h\", \"1h30m\" or \"90s\"; the units are h, m, s, ms, us and ns. It ranges from \"0s\", which means that the Space never expires, to \"87600h\", which is ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space never expires. The text is kept as you write it.",
+							Description: "ttl is how long the Space lives, counted from its creation, from the last change of ttl, or from when it was renewed last. Then it is deleted with everything in it. It is a sequence of decimal numbers with units, such as \"2h\", \"1h30m\" or \"90s\"; the units are h, m, s, ms, us and ns. It ranges from \"0s\", which means that the Space never expires, to \"87600h\", which is ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space never expires. The text is kept as you write it.",
 							Type:        []string{"string"},
 							Format:      "",
 						},
@@ -4468,7 +4562,7 @@ func schema_pkg_apis_spaces_v1alpha1_SpaceStatus(ref common.ReferenceCallback) c
 					},
 					"expiresAt": {
 						SchemaProps: spec.SchemaProps{
-							Description: "expiresAt is when the Space is deleted, in UTC and to the second. It is absent from a Space that never expires. Set by the platform, whenever ttl changes.",
+							Description: "expiresAt is when the Space is deleted, in UTC and to the second. It is absent from a Space that never expires. Set by the platform, whenever ttl changes or the Space is renewed.",
 							Ref:         ref(metav1.Time{}.OpenAPIModelName()),
 						},
 					},

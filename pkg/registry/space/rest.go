@@ -23,8 +23,9 @@ import (
 // REST serves Spaces. It is safe for concurrent use.
 type REST struct {
 	*genericregistry.Store
-	door   door
-	lister *lister
+	strategy strategy
+	door     door
+	lister   *lister
 }
 
 var (
@@ -53,9 +54,10 @@ func NewREST(config Config) (*REST, error) {
 		return nil, err
 	}
 	return &REST{
-		Store:  store,
-		door:   newDoor(config.Reviewer),
-		lister: newLister(config.Scheme, config.JSON),
+		Store:    store,
+		strategy: strategy,
+		door:     newDoor(config.Reviewer),
+		lister:   newLister(config.Scheme, config.JSON),
 	}, nil
 }
 

@@ -83,6 +83,18 @@ func (s strategy) PrepareForUpdate(ctx context.Context, obj, old runtime.Object)
 	}
 }
 
+// renewStrategy says how Spaces are renewed: like any update, but that their time counts from now on in any case.
+type renewStrategy struct {
+	strategy
+}
+
+// PrepareForUpdate implements rest.RESTUpdateStrategy.
+func (s renewStrategy) PrepareForUpdate(ctx context.Context, obj, old runtime.Object) {
+	s.strategy.PrepareForUpdate(ctx, obj, old)
+	space := obj.(*spaces.Space)
+	space.Status.ExpiresAt = s.expiry(space)
+}
+
 // expiry returns when the Space expires if its clock starts now; nil if it never does. It is rounded up to the second,
 // as the API has no finer time: a Space lives no shorter than its ttl says.
 func (s strategy) expiry(space *spaces.Space) *metav1.Time {

@@ -32,7 +32,7 @@ var columns = []metav1.TableColumnDefinition{
 	{Name: "Expires", Type: "string", Description: "In how much time the Space is deleted."},
 	{Name: "Age", Type: "string", Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]},
 	{Name: "Owner", Type: "string", Priority: 1, Description: "The user who created the Space."},
-	{Name: "TTL", Type: "string", Priority: 1, Description: "How long the Space lives, from its creation or from the last change of this."},
+	{Name: "TTL", Type: "string", Priority: 1, Description: "How long the Space lives, from its creation, from the last change of this, or from when it was renewed last."},
 }
 
 func (t table) cells(object runtime.Object, _ metav1.Object, name, age string) ([]any, error) {

@@ -51,6 +51,7 @@ func addKnownTypes(scheme *runtime.Scheme) error {
 		&SpaceTemplate{},
 		&SpaceTemplateList{},
 		&KubeconfigRequest{},
+		&SpaceRenewal{},
 	)
 	metav1.AddToGroupVersion(scheme, SchemeGroupVersion)
 	return nil

@@ -12,7 +12,9 @@ import (
 // +genclient:nonNamespaced
 // +genclient:noStatus
 // +genclient:method=CreateKubeconfig,verb=create,subresource=kubeconfig,input=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.KubeconfigRequest,result=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.KubeconfigRequest
+// +genclient:method=Renew,verb=create,subresource=renew,input=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.SpaceRenewal,result=tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1.SpaceRenewal
 // +k8s:supportsSubresource="/status"
+// +k8s:supportsSubresource="/renew"
 // +k8s:deepcopy-gen:interfaces=k8s.io/apimachinery/pkg/runtime.Object
 
 // Space is a view of one namespace: a team's or a pipeline's place to work, which may expire. It has the name of its
@@ -50,8 +52,8 @@ type SpaceSpec struct {
 	// +k8s:maxLength=55
 	Account string `json:"account,omitempty"`
 
-	// ttl is how long the Space lives, counted from its creation, or from the last change of ttl. Then it is deleted
-	// with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
+	// ttl is how long the Space lives, counted from its creation, from the last change of ttl, or from when it was
+	// renewed last. Then it is deleted with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
 	// are h, m, s, ms, us and ns. It ranges from "0s", which means that the Space never expires, to "87600h", which is
 	// ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space
 	// never expires. The text is kept as you write it.
@@ -105,7 +107,7 @@ type SpaceStatus struct {
 	CreatedBy string `json:"createdBy,omitempty"`
 
 	// expiresAt is when the Space is deleted, in UTC and to the second. It is absent from a Space that never expires.
-	// Set by the platform, whenever ttl changes.
+	// Set by the platform, whenever ttl changes or the Space is renewed.
 	// +optional
 	// +k8s:optional
 	// +k8s:opaqueType

@@ -104,6 +104,21 @@ func (in SpacePolicy) OpenAPIModelName() string {
 }
 
 // OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceRenewal) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceRenewal"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceRenewalSpec) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceRenewalSpec"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
+func (in SpaceRenewalStatus) OpenAPIModelName() string {
+	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceRenewalStatus"
+}
+
+// OpenAPIModelName returns the OpenAPI model name for this type.
 func (in SpaceSpec) OpenAPIModelName() string {
 	return "io.example.tenancy.spaces.pkg.apis.spaces.v1alpha1.SpaceSpec"
 }

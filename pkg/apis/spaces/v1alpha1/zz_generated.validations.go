@@ -79,11 +79,26 @@ func RegisterValidations(scheme *runtime.Scheme) error {
 		(*Space)(nil),
 		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
 			switch op.Request.SubresourcePath() {
-			case "/", "/status":
+			case "/", "/renew", "/status":
 				return Validate_Space(
 					ctx, op, nil, /* fldPath */
 					obj.(*Space),
 					safe.Cast[*Space](oldObj))
+			}
+			return field.ErrorList{
+				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
+			}
+		})
+	// type SpaceRenewal
+	scheme.AddValidationFunc(
+		(*SpaceRenewal)(nil),
+		func(ctx context.Context, op operation.Operation, obj, oldObj interface{}) field.ErrorList {
+			switch op.Request.SubresourcePath() {
+			case "/":
+				return Validate_SpaceRenewal(
+					ctx, op, nil, /* fldPath */
+					obj.(*SpaceRenewal),
+					safe.Cast[*SpaceRenewal](oldObj))
 			}
 			return field.ErrorList{
 				field.InternalError(nil, fmt.Errorf("no validation found for %T, subresource: %v", obj, op.Request.SubresourcePath())),
@@ -1555,6 +1570,139 @@ func Validate_SpacePolicy(
 				return &oldObj.Template
 			})
 		errs = append(errs, fn(fldPath.Child("template"), &obj.Template, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_SpaceRenewal validates an instance of SpaceRenewal according
+// to declarative validation rules in the API schema.
+func Validate_SpaceRenewal(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SpaceRenewal) (errs field.ErrorList) {
+
+	// field SpaceRenewal.TypeMeta has no validation
+	// field SpaceRenewal.ObjectMeta has no validation
+
+	{ // field SpaceRenewal.Spec
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SpaceRenewalSpec,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SpaceRenewalSpec(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceRenewal) *SpaceRenewalSpec {
+				return &oldObj.Spec
+			})
+		errs = append(errs, fn(fldPath.Child("spec"), &obj.Spec, oldVal, oldObj != nil)...)
+	}
+
+	{ // field SpaceRenewal.Status
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *SpaceRenewalStatus,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call the type's validation function
+			errs = append(errs, Validate_SpaceRenewalStatus(ctx, op, fldPath, obj, oldObj)...)
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceRenewal) *SpaceRenewalStatus {
+				return &oldObj.Status
+			})
+		errs = append(errs, fn(fldPath.Child("status"), &obj.Status, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_SpaceRenewalSpec validates an instance of SpaceRenewalSpec according
+// to declarative validation rules in the API schema.
+func Validate_SpaceRenewalSpec(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SpaceRenewalSpec) (errs field.ErrorList) {
+
+	{ // field SpaceRenewalSpec.TTL
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *Duration,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if obj == oldObj || (obj != nil && oldObj != nil && *obj == *oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			if e := validate.MaxLength(ctx, op, fldPath, obj, oldObj, 64); len(e) != 0 {
+				errs = append(errs, e...)
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceRenewalSpec) *Duration {
+				return oldObj.TTL
+			})
+		errs = append(errs, fn(fldPath.Child("ttl"), obj.TTL, oldVal, oldObj != nil)...)
+	}
+
+	return errs
+}
+
+// Validate_SpaceRenewalStatus validates an instance of SpaceRenewalStatus according
+// to declarative validation rules in the API schema.
+func Validate_SpaceRenewalStatus(
+	ctx context.Context, op operation.Operation, fldPath *field.Path,
+	obj, oldObj *SpaceRenewalStatus) (errs field.ErrorList) {
+
+	{ // field SpaceRenewalStatus.ExpiresAt
+		fn := func(
+			fldPath *field.Path,
+			obj, oldObj *metav1.Time,
+			oldValueCorrelated bool) (errs field.ErrorList) {
+			// don't revalidate unchanged data
+			if oldValueCorrelated && op.Type == operation.Update {
+				if equality.Semantic.DeepEqual(obj, oldObj) {
+					return nil
+				}
+			}
+			// call field-attached validations
+			earlyReturn := false
+			if e := validate.OptionalPointer(ctx, op, fldPath, obj, oldObj).MarkShortCircuit(); len(e) != 0 {
+				earlyReturn = true
+			}
+			if earlyReturn {
+				return // do not proceed
+			}
+			return
+		}
+		oldVal := safe.Field(oldObj,
+			func(oldObj *SpaceRenewalStatus) *metav1.Time {
+				return oldObj.ExpiresAt
+			})
+		errs = append(errs, fn(fldPath.Child("expiresAt"), obj.ExpiresAt, oldVal, oldObj != nil)...)
 	}
 
 	return errs

@@ -83,6 +83,12 @@ func ExtractSpaceKubeconfig(space *spacesv1alpha1.Space, fieldManager string) (*
 	return ExtractSpaceFrom(space, fieldManager, "kubeconfig")
 }
 
+// ExtractSpaceRenew extracts the applied configuration owned by fieldManager from
+// space for the renew subresource.
+func ExtractSpaceRenew(space *spacesv1alpha1.Space, fieldManager string) (*SpaceApplyConfiguration, error) {
+	return ExtractSpaceFrom(space, fieldManager, "renew")
+}
+
 func (b SpaceApplyConfiguration) IsApplyConfiguration() {}
 
 // WithKind sets the Kind field in the declarative configuration to the given value

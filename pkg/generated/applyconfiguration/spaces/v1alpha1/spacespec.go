@@ -19,8 +19,8 @@ type SpaceSpecApplyConfiguration struct {
 	// Without an account at all, only those create Spaces who may create namespaces. Changing it takes the Space to
 	// another account, and needs the verb use on both.
 	Account *string `json:"account,omitempty"`
-	// ttl is how long the Space lives, counted from its creation, or from the last change of ttl. Then it is deleted
-	// with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
+	// ttl is how long the Space lives, counted from its creation, from the last change of ttl, or from when it was
+	// renewed last. Then it is deleted with everything in it. It is a sequence of decimal numbers with units, such as "2h", "1h30m" or "90s"; the units
 	// are h, m, s, ms, us and ns. It ranges from "0s", which means that the Space never expires, to "87600h", which is
 	// ten years. Without a ttl, it becomes the default of the account or of the cluster; if there is none, the Space
 	// never expires. The text is kept as you write it.

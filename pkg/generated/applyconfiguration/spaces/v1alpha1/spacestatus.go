@@ -23,7 +23,7 @@ type SpaceStatusApplyConfiguration struct {
 	// Space. Set by the platform, once.
 	CreatedBy *string `json:"createdBy,omitempty"`
 	// expiresAt is when the Space is deleted, in UTC and to the second. It is absent from a Space that never expires.
-	// Set by the platform, whenever ttl changes.
+	// Set by the platform, whenever ttl changes or the Space is renewed.
 	ExpiresAt *v1.Time `json:"expiresAt,omitempty"`
 	// template is what the Space has been filled with. Set by the platform.
 	Template *AppliedTemplateApplyConfiguration `json:"template,omitempty"`

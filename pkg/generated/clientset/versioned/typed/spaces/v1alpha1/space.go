@@ -35,6 +35,7 @@ type SpaceInterface interface {
 	Patch(ctx context.Context, name string, pt types.PatchType, data []byte, opts v1.PatchOptions, subresources ...string) (result *spacesv1alpha1.Space, err error)
 	Apply(ctx context.Context, space *applyconfigurationspacesv1alpha1.SpaceApplyConfiguration, opts v1.ApplyOptions) (result *spacesv1alpha1.Space, err error)
 	CreateKubeconfig(ctx context.Context, spaceName string, kubeconfigRequest *spacesv1alpha1.KubeconfigRequest, opts v1.CreateOptions) (*spacesv1alpha1.KubeconfigRequest, error)
+	Renew(ctx context.Context, spaceName string, spaceRenewal *spacesv1alpha1.SpaceRenewal, opts v1.CreateOptions) (*spacesv1alpha1.SpaceRenewal, error)
 
 	SpaceExpansion
 }
@@ -67,6 +68,20 @@ func (c *spaces) CreateKubeconfig(ctx context.Context, spaceName string, kubecon
 		SubResource("kubeconfig").
 		VersionedParams(&opts, scheme.ParameterCodec).
 		Body(kubeconfigRequest).
+		Do(ctx).
+		Into(result)
+	return
+}
+
+// Renew takes the representation of a spaceRenewal and creates it.  Returns the server's representation of the spaceRenewal, and an error, if there is any.
+func (c *spaces) Renew(ctx context.Context, spaceName string, spaceRenewal *spacesv1alpha1.SpaceRenewal, opts v1.CreateOptions) (result *spacesv1alpha1.SpaceRenewal, err error) {
+	result = &spacesv1alpha1.SpaceRenewal{}
+	err = c.GetClient().Post().
+		Resource("spaces").
+		Name(spaceName).
+		SubResource("renew").
+		VersionedParams(&opts, scheme.ParameterCodec).
+		Body(spaceRenewal).
 		Do(ctx).
 		Into(result)
 	return

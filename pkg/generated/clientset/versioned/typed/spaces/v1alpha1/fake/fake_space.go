@@ -49,3 +49,14 @@ func (c *fakeSpaces) CreateKubeconfig(ctx context.Context, spaceName string, kub
 	}
 	return obj.(*v1alpha1.KubeconfigRequest), err
 }
+
+// Renew takes the representation of a spaceRenewal and creates it.  Returns the server's representation of the spaceRenewal, and an error, if there is any.
+func (c *fakeSpaces) Renew(ctx context.Context, spaceName string, spaceRenewal *v1alpha1.SpaceRenewal, opts v1.CreateOptions) (result *v1alpha1.SpaceRenewal, err error) {
+	emptyResult := &v1alpha1.SpaceRenewal{}
+	obj, err := c.Fake.
+		Invokes(testing.NewRootCreateSubresourceActionWithOptions(c.Resource(), spaceName, "renew", spaceRenewal, opts), emptyResult)
+	if obj == nil {
+		return emptyResult, err
+	}
+	return obj.(*v1alpha1.SpaceRenewal), err
+}
