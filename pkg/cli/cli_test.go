@@ -62,6 +62,7 @@ type request struct {
 	Query        url.Values
 	Space        v1alpha1.Space
 	Kubeconfig   v1alpha1.KubeconfigRequest
+	Renewal      v1alpha1.SpaceRenewal
 	Template     map[string]any
 }
 
@@ -70,6 +71,8 @@ func (r *request) body() any {
 	switch {
 	case strings.HasSuffix(r.Path, "/kubeconfig"):
 		return &r.Kubeconfig
+	case strings.HasSuffix(r.Path, "/renew"):
+		return &r.Renewal
 	case strings.HasPrefix(r.Path, templatesPath):
 		return &r.Template
 	default:

@@ -24,6 +24,15 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"use", ""},
 			want:    []string{"dev", "dev-2", "prod"},
 		},
+		"of Spaces for renew": {
+			program: "kubectl_complete-space",
+			args:    []string{"renew", "de"},
+			want:    []string{"dev", "dev-2"},
+		},
+		"of no file for the ttl of a renewal": {
+			program: "kubectl_complete-space",
+			args:    []string{"renew", "dev", "--ttl", ""},
+		},
 		"of Spaces that start as typed": {
 			program: "kubectl_complete-space",
 			args:    []string{"use", "de"},
@@ -160,7 +169,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "template", "use"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "renew", "template", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }

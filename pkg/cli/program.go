@@ -105,6 +105,7 @@ need no plugin.`,
 		newCreateCommand("create", c, streams),
 		newUseCommand(c, streams),
 		newKubeconfigCommand(c, streams),
+		newRenewCommand(c, streams),
 		newTemplateCommand(c, streams),
 	)
 	return cmd

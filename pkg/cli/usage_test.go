@@ -43,6 +43,11 @@ func TestHelp(t *testing.T) {
 			args:     []string{"use"},
 			wantLine: "kubectl space use NAME [options]",
 		},
+		"of kubectl space renew": {
+			program:  "kubectl-space",
+			args:     []string{"renew"},
+			wantLine: "kubectl space renew NAME [--ttl=DURATION] [--dry-run=server|client|none] [options]",
+		},
 		"of kubectl space": {
 			program:  "kubectl-space",
 			wantLine: "kubectl space COMMAND [options]",
@@ -109,6 +114,7 @@ Available Commands:
   completion   Generate the autocompletion script for the specified shell
   create       Create a Space with the specified name
   kubeconfig   Get a kubeconfig that reaches into one Space
+  renew        Count the time of a Space from now on
   template     Make a template of Spaces from manifests, or change it
   use          Work in a Space: make it the namespace of the current context
 `
