@@ -24,7 +24,7 @@ type Config struct {
 	Extra   ExtraConfig
 }
 
-// ExtraConfig is what is ours of a Config; all of it is required but PublicServer and Network.
+// ExtraConfig is what is ours of a Config; all of it is required but PublicServer, Network and ExpiryWarnings.
 type ExtraConfig struct {
 	// Client is how to reach the kube-apiserver.
 	Client *rest.Config
@@ -36,6 +36,8 @@ type ExtraConfig struct {
 	Policies *Policies
 	// Network is what is the cluster's own, for Spaces that are isolated.
 	Network provisioning.Network
+	// ExpiryWarnings is how long before a Space expires people are told of it, each time.
+	ExpiryWarnings []time.Duration
 	// Clock tells when Spaces expire.
 	Clock clock.WithTicker
 }

@@ -135,6 +135,27 @@ func (k keeper) tell(ctx context.Context, name string, how func(*spacesapi.Space
 	return k.namespaces.report(ctx, name, condition)
 }
 
+// reasonOverdue is the reason of the condition Expired of a Space whose time is over, and that cannot be deleted.
+const reasonOverdue = "NotDeleted"
+
+// tellOverdue says of a Space why it has not been deleted though its time is over, unless it says so already: the causes may
+// be told in other words each time.
+func (k keeper) tellOverdue(ctx context.Context, name string, why error) error {
+	return k.tell(ctx, name, func(own *spacesapi.Space) metav1.Condition {
+		if told := meta.FindStatusCondition(own.Status.Conditions, spacesapi.ConditionExpired); told != nil {
+			return *told
+		}
+		return metav1.Condition{
+			Type:               spacesapi.ConditionExpired,
+			Status:             metav1.ConditionTrue,
+			ObservedGeneration: own.Generation,
+			LastTransitionTime: metav1.NewTime(k.clock.Now()),
+			Reason:             reasonOverdue,
+			Message:            "The time of the Space is over, and the cluster does not let it be deleted: " + why.Error() + ". It is tried again and again; renew the Space if it is to stay.",
+		}
+	})
+}
+
 // isGone tells whether there is nothing to keep in order any more.
 func isGone(row *namespacestore.Row) bool {
 	return row == nil || row.Namespace.DeletionTimestamp != nil

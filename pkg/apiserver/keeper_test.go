@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
@@ -275,5 +276,20 @@ func TestKeeperTellsWhatCannotBeRepaired(t *testing.T) {
 				t.Errorf("reported (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// The cluster may say why in other words each time: the Space does not change with them.
+func TestKeeperTellsWhatIsOverdue(t *testing.T) {
+	one := ready(asking("", ""), "", "")
+	h, k := newHouse(t, policies{}, one)
+	must(t, k.tellOverdue(t.Context(), "a", errors.New("a webhook does not answer")))
+	must(t, k.tellOverdue(t.Context(), "a", errors.New("it does not answer still")))
+	if diff := cmp.Diff([]string{"Warning NotDeleted"}, h.events); diff != "" || h.patches != 1 {
+		t.Errorf("written %d times; reported (-want +got):\n%s", h.patches, diff)
+	}
+	told := meta.FindStatusCondition(h.live().Status.Conditions, spacesapi.ConditionExpired)
+	if told == nil || told.Status != metav1.ConditionTrue || !strings.Contains(told.Message, "a webhook does not answer") {
+		t.Errorf("the condition is %+v", told)
 	}
 }

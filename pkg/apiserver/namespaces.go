@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/pkg/namespacestore"
 	"tenancy.example.io/spaces/pkg/provisioning"
@@ -59,23 +60,28 @@ func (n namespaces) align(ctx context.Context, namespace *corev1.Namespace, want
 
 // report writes an Event into the namespace of the Space, about its condition.
 func (n namespaces) report(ctx context.Context, space string, condition metav1.Condition) error {
-	kind := corev1.EventTypeNormal
-	if condition.Status != metav1.ConditionTrue {
-		kind = corev1.EventTypeWarning
+	kind := corev1.EventTypeWarning
+	if condition.Type == spaces.ConditionReady && condition.Status == metav1.ConditionTrue {
+		kind = corev1.EventTypeNormal
 	}
-	_, err := n.client.Events(space).Create(ctx, &corev1.Event{
-		ObjectMeta: metav1.ObjectMeta{GenerateName: space + "."},
-		InvolvedObject: corev1.ObjectReference{
-			APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "Space", Name: space, Namespace: space,
-		},
-		Type:           kind,
-		Reason:         condition.Reason,
-		Message:        condition.Message,
-		Source:         corev1.EventSource{Component: provisioning.FieldManager},
-		FirstTimestamp: condition.LastTransitionTime,
-		LastTimestamp:  condition.LastTransitionTime,
-		Count:          1,
-	}, metav1.CreateOptions{})
+	return n.event(ctx, space, corev1.Event{
+		ObjectMeta:    metav1.ObjectMeta{GenerateName: space + "."},
+		Type:          kind,
+		Reason:        condition.Reason,
+		Message:       condition.Message,
+		LastTimestamp: condition.LastTransitionTime,
+	})
+}
+
+// event writes the Event into the namespace of the Space, about the Space.
+func (n namespaces) event(ctx context.Context, space string, event corev1.Event) error {
+	event.InvolvedObject = corev1.ObjectReference{
+		APIVersion: v1alpha1.SchemeGroupVersion.String(), Kind: "Space", Name: space, Namespace: space,
+	}
+	event.Source = corev1.EventSource{Component: provisioning.FieldManager}
+	event.FirstTimestamp = event.LastTimestamp
+	event.Count = 1
+	_, err := n.client.Events(space).Create(ctx, &event, metav1.CreateOptions{})
 	return err
 }
 

@@ -4,6 +4,7 @@
 package apiserver
 
 import (
+	"cmp"
 	"maps"
 	"time"
 
@@ -24,10 +25,14 @@ const settling = 15 * time.Second
 // observe passes on what happens to the namespace of a Space.
 func (s *Server) observe(before, after *namespacestore.Row) {
 	if !s.observeNamespace(before, after) {
+		name := cmp.Or(after, before).Namespace.Name
+		s.expiry.Forget(name)
+		s.warner.Forget(name)
 		return
 	}
 	name := after.Namespace.Name
 	s.expiry.Enqueue(name)
+	s.warner.Enqueue(name)
 	s.completer.Enqueue(name)
 	switch {
 	case before != nil && !isOurs(before) && isOurs(after):

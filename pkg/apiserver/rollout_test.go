@@ -58,6 +58,13 @@ func (a *asked) Ensure(_ context.Context, namespace string) error {
 	return nil
 }
 
+// unlimited is a cluster in which nothing expires.
+type unlimited struct{}
+
+func (unlimited) Deadline(string) (expiry.Deadline, bool) { return expiry.Deadline{}, false }
+
+func (*asked) TellOverdue(context.Context, string, error) error { return nil }
+
 func (*asked) Contest(context.Context, string, bool) error { return nil }
 
 // take returns what was asked since it was called last, by name.
@@ -82,6 +89,7 @@ func observing(t *testing.T) (*Server, *asked) {
 	s := &Server{changed: map[string]time.Time{}, clock: clock.RealClock{}, index: access.NewIndex(), feeds: newFeeds(10, clock.RealClock{})}
 	s.policies = policies{accounts: s.feeds.accounts, quotas: s.feeds.quotas}
 	s.expiry = expiry.New(a, a, clock.RealClock{})
+	s.warner = expiry.NewWarner(unlimited{}, nil, nil, clock.RealClock{})
 	s.completer = spacecontroller.New(a, clock.RealClock{})
 	s.repairer = repair.New(a, clock.RealClock{})
 	s.feeds.spaces.Observe(s.observe)
@@ -91,6 +99,7 @@ func observing(t *testing.T) (*Server, *asked) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, 1) })
+	running.Go(func() { s.warner.Run(ctx) })
 	running.Go(func() { s.completer.Run(ctx, 1) })
 	running.Go(func() { s.repairer.Run(ctx, 1) })
 	running.Go(func() { s.resume(ctx) })

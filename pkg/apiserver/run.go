@@ -52,6 +52,7 @@ func (s *Server) runControllers(ctx context.Context) {
 	defer s.refusals.broadcaster.Shutdown()
 	var running sync.WaitGroup
 	running.Go(func() { s.expiry.Run(ctx, controllerWorkers) })
+	running.Go(func() { s.warner.Run(ctx) })
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })
 	running.Go(func() { repair.Watch(ctx, s.client, s.repairer.Changed) })

@@ -5,6 +5,7 @@ package apiserver
 
 import (
 	"fmt"
+	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/admission"
@@ -39,6 +40,7 @@ type backend struct {
 	issuer      issuer
 	validation  validation.Options
 	admission   admission.Interface
+	warnings    []time.Duration
 	clock       clock.WithTicker
 }
 
@@ -68,6 +70,7 @@ func (s *Server) newBackend(client kubernetes.Interface, plugins admission.Inter
 		issuer:      issuer,
 		validation:  extra.Validation,
 		admission:   plugins,
+		warnings:    extra.ExpiryWarnings,
 		clock:       extra.Clock,
 	}, err
 }
@@ -129,7 +132,8 @@ func (s *Server) serveSpaces(b backend) (*space.REST, error) {
 		later:       func(name string) { s.repairer.EnqueueAfter(name, laterAfter) },
 	}
 	live := liveSpaces{feed: s.feeds.spaces, ledger: s.ledger, store: store, keeper: keeper}
-	s.expiry = expiry.New(live, deleter{b.namespaces}, b.clock)
+	s.expiry = expiry.New(live, deleter{b.namespaces, keeper}, b.clock)
+	s.warner = expiry.NewWarner(live, b.namespaces, b.warnings, b.clock)
 	s.completer = spacecontroller.New(live, b.clock)
 	s.repairer = repair.New(keeper, b.clock)
 	return space.NewREST(space.Config{

@@ -35,6 +35,7 @@ type Server struct {
 	follower follower
 
 	expiry     *expiry.Expiry
+	warner     *expiry.Warner
 	completer  *spacecontroller.Completer
 	repairer   *repair.Repairer
 	accountant *usage.Accountant
@@ -57,6 +58,7 @@ func (c CompletedConfig) New() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
+	expiry.RegisterMetrics()
 	s := &Server{refusals: newRefusals(), changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, ledger: c.extra.Policies.ledger, policies: c.extra.Policies.policies}
 	s.ledger.refused = s.refusals.tell
 	s.makeCaches(client, c.extra)

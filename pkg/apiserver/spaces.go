@@ -6,6 +6,7 @@ package apiserver
 import (
 	"context"
 	"errors"
+	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -44,9 +45,22 @@ func (l liveSpaces) Deadline(name string) (expiry.Deadline, bool) {
 	}
 	return expiry.Deadline{
 		At:              space.Status.ExpiresAt.Time,
+		TTL:             ttlOf(space),
 		UID:             row.Namespace.UID,
 		ResourceVersion: row.Namespace.ResourceVersion,
 	}, true
+}
+
+// ttlOf returns how long the Space lives from when its time begins to count.
+func ttlOf(space *spaces.Space) time.Duration {
+	if space.Spec.TTL == nil {
+		return 0
+	}
+	ttl, err := space.Spec.TTL.Value()
+	if err != nil {
+		return 0 // it was refused
+	}
+	return ttl
 }
 
 // Incomplete implements space.Spaces.
@@ -105,8 +119,15 @@ func (r registry) Still(ctx context.Context, one *spaces.Space) error {
 // deleter implements expiry.Deleter.
 type deleter struct {
 	namespaces namespaces
+	keeper     keeper
 }
 
+// TellOverdue implements expiry.Deleter.
+func (d deleter) TellOverdue(ctx context.Context, name string, why error) error {
+	return d.keeper.tellOverdue(ctx, name, why)
+}
+
+// Delete implements expiry.Deleter.
 func (d deleter) Delete(ctx context.Context, name string, preconditions metav1.Preconditions) error {
 	_, err := d.namespaces.Delete(ctx, name, preconditions)
 	return err

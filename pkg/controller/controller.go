@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/klog/v2"
@@ -71,6 +72,10 @@ func (c *Controller) work(ctx context.Context) bool {
 	again, err := c.reconcile(ctx, name)
 	switch {
 	case ctx.Err() != nil:
+	case apierrors.IsConflict(err):
+		// Somebody else was faster, which the cache is about to know.
+		klog.FromContext(ctx).V(4).Info("Found that something has changed, and try again", "name", name, "err", err)
+		c.queue.AddRateLimited(name)
 	case err != nil:
 		utilruntime.HandleErrorWithContext(ctx, err, "Reconciling did not succeed, and is tried again", "name", name)
 		c.queue.AddRateLimited(name)

@@ -90,6 +90,10 @@ func TestVerbsObeyPoliciesOnSpaces(t *testing.T) {
 			alice.do(t, way.call(name, spaceFields(name, nil, members{"ttl": "0s"}))).refused(t, denied)
 		})
 	}
+	t.Run("renew", func(t *testing.T) {
+		name := alice.space(t, unique("verbs-policy"), withTTL("2h")).Name
+		alice.do(t, call{method: "POST", path: "/" + name + "/renew", body: `{"kind":"SpaceRenewal","apiVersion":"spaces.tenancy.example.io/v1alpha1","spec":{"ttl":"0s"}}`}).refused(t, denied)
+	})
 	if left := namespaces(t, "verbs-policy-new"); len(left) > 0 {
 		t.Errorf("there are %q", left)
 	}

@@ -6,6 +6,7 @@ package app
 import (
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -38,10 +39,15 @@ type Options struct {
 	History       int
 	ClusterCIDRs  []string
 	PublicServer  string
+	// ExpiryWarnings is how long before a Space expires people are told of it.
+	ExpiryWarnings []time.Duration
 }
 
 // defaultHistory is how many changes are kept for watches, unless a flag says otherwise.
 const defaultHistory = 2000
+
+// defaultExpiryWarnings are long enough before the end to renew a Space, and to save what is in it.
+func defaultExpiryWarnings() []time.Duration { return []time.Duration{time.Hour, 10 * time.Minute} }
 
 // streamsPerConnection is how many requests the kube-apiserver may have open on one connection. For each frame that is
 // sent, the HTTP/2 server of Go looks at all streams of the connection, which costs more than the frame when there are a
@@ -70,6 +76,8 @@ func NewOptions() *Options {
 		ReservedNames: validation.DefaultReservedNames(),
 		History:       defaultHistory,
 		ClusterCIDRs:  provisioning.DefaultClusterCIDRs(),
+
+		ExpiryWarnings: defaultExpiryWarnings(),
 	}
 }
 
@@ -97,6 +105,8 @@ func (o *Options) addOwnFlags(flags *pflag.FlagSet) {
 		"Ranges of addresses that are the cluster's own, or near it. An isolated Space reaches the internet, and none of these.")
 	flags.StringVar(&o.PublicServer, "public-server", o.PublicServer,
 		"The URL of the Kubernetes API in the kubeconfigs that are handed out, for who asks for no other. If empty, it is the one that this server uses itself.")
+	flags.DurationSliceVar(&o.ExpiryWarnings, "expiry-warnings", o.ExpiryWarnings,
+		"How long before a Space expires an Event in its namespace says so, each time. If empty, none does.")
 	flags.IntVar(&o.History, "watch-history", o.History,
 		"How many changes of namespaces and of access to them are kept, at least, for watches to resume from. A watch that is further behind has to list again.")
 }
@@ -118,6 +128,11 @@ func (o *Options) Validate() []error {
 	}
 	if err := o.network().Validate(); err != nil {
 		errs = append(errs, fmt.Errorf("--cluster-cidrs: %w", err))
+	}
+	for _, before := range o.ExpiryWarnings {
+		if before <= 0 {
+			errs = append(errs, fmt.Errorf("--expiry-warnings must be above 0s, not %s", before))
+		}
 	}
 	if o.History < 1 {
 		errs = append(errs, fmt.Errorf("--watch-history must be at least 1, not %d", o.History))
@@ -150,6 +165,8 @@ func (o *Options) Config() (*apiserver.Config, error) {
 			PublicServer: o.PublicServer,
 			Network:      o.network(),
 			Clock:        clock.RealClock{},
+
+			ExpiryWarnings: o.ExpiryWarnings,
 		},
 	}, nil
 }

@@ -29,8 +29,15 @@ const (
 	AnnotationContact = ReservedKeyPrefix + "contact"
 )
 
-// ConditionReady is the type of the condition that is True once everything a Space contains is in place.
-const ConditionReady = "Ready"
+// The types of the conditions of Spaces.
+const (
+	// ConditionReady is True once everything a Space contains is in place.
+	ConditionReady = "Ready"
+	// ConditionExpired is True if the time of a Space is over, and it cannot be deleted. Otherwise it is absent.
+	ConditionExpired = "Expired"
+	// ConditionDeleted is False if a Space is being deleted, and something holds that up. Otherwise it is absent.
+	ConditionDeleted = "Deleted"
+)
 
 // The verbs of the platform's own, which the rules of a Role in a namespace grant for the Space of that namespace.
 const (

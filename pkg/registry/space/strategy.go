@@ -8,6 +8,7 @@ import (
 	"time"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
@@ -79,8 +80,14 @@ func (s strategy) PrepareForUpdate(ctx context.Context, obj, old runtime.Object)
 		}
 	}
 	if !ptr.Equal(space.Spec.TTL, before.Spec.TTL) {
-		space.Status.ExpiresAt = s.expiry(space)
+		s.restart(space)
 	}
+}
+
+// restart has the time of the Space count from now on.
+func (s strategy) restart(space *spaces.Space) {
+	space.Status.ExpiresAt = s.expiry(space)
+	meta.RemoveStatusCondition(&space.Status.Conditions, spaces.ConditionExpired)
 }
 
 // renewStrategy says how Spaces are renewed: like any update, but that their time counts from now on in any case.
@@ -91,8 +98,7 @@ type renewStrategy struct {
 // PrepareForUpdate implements rest.RESTUpdateStrategy.
 func (s renewStrategy) PrepareForUpdate(ctx context.Context, obj, old runtime.Object) {
 	s.strategy.PrepareForUpdate(ctx, obj, old)
-	space := obj.(*spaces.Space)
-	space.Status.ExpiresAt = s.expiry(space)
+	s.restart(obj.(*spaces.Space))
 }
 
 // expiry returns when the Space expires if its clock starts now; nil if it never does. It is rounded up to the second,

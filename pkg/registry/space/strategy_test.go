@@ -90,19 +90,22 @@ func TestRenewStrategy(t *testing.T) {
 		ttl        *spaces.Duration
 		expires    *metav1.Time
 		generation int64
+		observed   int64
 	}{
 		"the same ttl counts from now": {ttl: ptr.To(spaces.Duration("2h")), expires: at(noon.Add(2 * time.Hour)), generation: 1},
-		"another ttl does, too":        {ttl: ptr.To(spaces.Duration("1h")), expires: at(noon.Add(time.Hour)), generation: 2},
-		"0s never expires":             {ttl: ptr.To(spaces.Duration("0s")), generation: 2},
+		"another ttl does, too":        {ttl: ptr.To(spaces.Duration("1h")), expires: at(noon.Add(time.Hour)), generation: 2, observed: 2},
+		"0s never expires":             {ttl: ptr.To(spaces.Duration("0s")), generation: 2, observed: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			old := spaceWith(ptr.To(spaces.Duration("2h")))
 			old.Generation = 1
 			old.Status = spaces.SpaceStatus{CreatedBy: "alice", Phase: spaces.SpaceActive, ExpiresAt: at(noon)}
+			old.Status.Conditions = []metav1.Condition{{Type: spaces.ConditionReady}, {Type: spaces.ConditionExpired}}
 			space := old.DeepCopy()
 			space.Spec.TTL = tc.ttl
 			renewStrategy{testStrategy(noon)}.PrepareForUpdate(t.Context(), space, old)
 			want := spaces.SpaceStatus{CreatedBy: "alice", Phase: spaces.SpaceActive, ExpiresAt: tc.expires}
+			want.Conditions = []metav1.Condition{{Type: spaces.ConditionReady, ObservedGeneration: tc.observed}}
 			if diff := cmp.Diff(want, space.Status); diff != "" || space.Generation != tc.generation {
 				t.Errorf("generation %d, want %d; status (-want +got):\n%s", space.Generation, tc.generation, diff)
 			}

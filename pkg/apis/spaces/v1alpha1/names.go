@@ -18,4 +18,8 @@ const (
 	ResourceSpaces = spaces.ResourceSpaces
 	// ConditionReady is the type of the condition that is True once everything a Space contains is in place.
 	ConditionReady = spaces.ConditionReady
+	// ConditionExpired is the type of the condition that is True if the time of a Space is over, and it cannot be deleted.
+	ConditionExpired = spaces.ConditionExpired
+	// ConditionDeleted is the type of the condition that is False if something holds up the deletion of a Space.
+	ConditionDeleted = spaces.ConditionDeleted
 )
