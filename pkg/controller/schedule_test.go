@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -110,7 +111,7 @@ func TestScheduleKeepsItsOrder(t *testing.T) {
 		random := rand.New(rand.NewPCG(1, 2))
 		moments := map[string]time.Duration{}
 		for range 20000 {
-			name, after := fmt.Sprint(random.IntN(5000)), time.Duration(1+random.IntN(10000))*time.Second
+			name, after := strconv.Itoa(random.IntN(5000)), time.Duration(1+random.IntN(10000))*time.Second
 			if random.IntN(4) == 0 {
 				s.Drop(name)
 				delete(moments, name)

@@ -31,7 +31,7 @@ type Mapping interface {
 
 // Row is a namespace and the object that shows it. It is immutable.
 type Row struct {
-	// Namespace is without annotations.
+	// Namespace is without annotations, spec and conditions.
 	Namespace *corev1.Namespace
 	Object    runtime.Object
 	// whole is the namespace with its annotations, of a row that was read to be written.
@@ -65,6 +65,7 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 	row := &Row{Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}
 	bare := *namespace
 	bare.Annotations = nil // there are very many rows, and a map takes a lot
+	bare.Spec, bare.Status.Conditions = corev1.NamespaceSpec{}, nil
 	row.Namespace = &bare
 	return row, nil
 }

@@ -28,8 +28,10 @@ func (s *Slimmer) Slim(obj any) (any, error) {
 		return nil, fmt.Errorf("feed of namespaces was given a %T", obj)
 	}
 	namespace.ManagedFields = nil
-	namespace.Spec = corev1.NamespaceSpec{}
-	namespace.Status.Conditions = nil
+	if namespace.DeletionTimestamp == nil { // otherwise they say what holds the deletion up
+		namespace.Spec = corev1.NamespaceSpec{}
+		namespace.Status.Conditions = nil
+	}
 	labels := make(map[string]string, len(namespace.Labels))
 	for key, value := range namespace.Labels {
 		if value == namespace.Name {

@@ -39,6 +39,11 @@ func TestSlimmerKeepsWhatIsRead(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("what is left (-want +got):\n%s", diff)
 	}
+	dying := labelled("a")
+	dying.DeletionTimestamp = new(metav1.Now())
+	if _, err := NewSlimmer().Slim(dying); err != nil || len(dying.Status.Conditions) != 1 || len(dying.Spec.Finalizers) != 1 {
+		t.Errorf("what holds up a deletion is lost: %+v (%v)", dying, err)
+	}
 	if _, err := NewSlimmer().Slim(&corev1.Pod{}); err == nil {
 		t.Error("it takes a Pod")
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/maphash"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -331,7 +332,7 @@ func TestExpirySpreadsReplicas(t *testing.T) {
 	first, second := &Expiry{order: maphash.MakeSeed()}, &Expiry{order: maphash.MakeSeed()}
 	same := 0
 	for i := range 1000 {
-		uid := types.UID(fmt.Sprint(i))
+		uid := types.UID(strconv.Itoa(i))
 		a, b := first.turn(uid), second.turn(uid)
 		if a < 0 || a >= spread || a != first.turn(uid) {
 			t.Fatalf("the turn for %s is %s, then %s", uid, a, first.turn(uid))

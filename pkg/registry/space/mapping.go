@@ -71,6 +71,9 @@ func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	space.Labels = overlay(namespace.Labels, own)
 	if namespace.DeletionTimestamp != nil || namespace.Status.Phase == corev1.NamespaceTerminating {
 		terminate(space)
+		if condition := heldUp(namespace, space.Generation); condition != nil {
+			meta.SetStatusCondition(&space.Status.Conditions, *condition)
+		}
 	}
 	return space
 }
