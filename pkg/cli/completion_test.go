@@ -24,6 +24,11 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"use", ""},
 			want:    []string{"dev", "dev-2", "prod"},
 		},
+		"of all Spaces for describe": {
+			program: "kubectl_complete-space",
+			args:    []string{"describe", "dev"},
+			want:    []string{"dev", "dev-2", "dev-3"},
+		},
 		"of Spaces for renew": {
 			program: "kubectl_complete-space",
 			args:    []string{"renew", "de"},
@@ -169,7 +174,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "help", "kubeconfig", "renew", "template", "use"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "describe", "help", "kubeconfig", "renew", "template", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }

@@ -103,6 +103,7 @@ need no plugin.`,
 	}
 	cmd.AddCommand(
 		newCreateCommand("create", c, streams),
+		newDescribeCommand(c, streams),
 		newUseCommand(c, streams),
 		newKubeconfigCommand(c, streams),
 		newRenewCommand(c, streams),

@@ -136,14 +136,25 @@ func (o *renewOptions) shown(renewal *v1alpha1.SpaceRenewal) runtime.Object {
 // expiry says when a Space is deleted that expires then, or never if that is nil.
 func expiry(at *metav1.Time, now time.Time) string {
 	if at == nil {
-		return "never expires"
+		return never + " expires"
+	}
+	return "expires " + remaining(at, now)
+}
+
+// never is when a Space expires that does not.
+const never = "never"
+
+// remaining says the same in a word or two.
+func remaining(at *metav1.Time, now time.Time) string {
+	if at == nil {
+		return never
 	}
 	moment := at.UTC().Format(time.RFC3339)
 	left := at.Sub(now)
 	if left <= 0 {
-		return fmt.Sprintf("has expired (%s)", moment)
+		return fmt.Sprintf("now (%s)", moment)
 	}
-	return fmt.Sprintf("expires in %s (%s)", countdown(left), moment)
+	return fmt.Sprintf("in %s (%s)", countdown(left), moment)
 }
 
 // roundedAbove is from when on nobody counts the seconds.

@@ -121,8 +121,8 @@ func TestExpiry(t *testing.T) {
 		"expires in 100h (2126-11-24T14:00:00Z)":  100 * time.Hour,
 		"expires in 1h10m (2126-11-20T11:10:00Z)": 70 * time.Minute,
 		"expires in 20h (2126-11-21T06:00:00Z)":   20 * time.Hour,
-		"has expired (2126-11-20T10:00:00Z)":      0,
-		"has expired (2126-11-20T09:59:00Z)":      -time.Minute,
+		"expires now (2126-11-20T10:00:00Z)":      0,
+		"expires now (2126-11-20T09:59:00Z)":      -time.Minute,
 	} {
 		// What the server has rounded up, and the way that the answer took, do not show.
 		for _, off := range []time.Duration{0, -400 * time.Millisecond, 400 * time.Millisecond} {

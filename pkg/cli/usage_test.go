@@ -43,6 +43,11 @@ func TestHelp(t *testing.T) {
 			args:     []string{"use"},
 			wantLine: "kubectl space use NAME [options]",
 		},
+		"of kubectl space describe": {
+			program:  "kubectl-space",
+			args:     []string{"describe"},
+			wantLine: "kubectl space describe NAME [options]",
+		},
 		"of kubectl space renew": {
 			program:  "kubectl-space",
 			args:     []string{"renew"},
@@ -113,6 +118,7 @@ func TestHelpTellsOfCommands(t *testing.T) {
 Available Commands:
   completion   Generate the autocompletion script for the specified shell
   create       Create a Space with the specified name
+  describe     Show everything about a Space
   kubeconfig   Get a kubeconfig that reaches into one Space
   renew        Count the time of a Space from now on
   template     Make a template of Spaces from manifests, or change it
