@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"tenancy.example.io/spaces/test/bench/creation"
+	"tenancy.example.io/spaces/test/bench/expiry"
 	"tenancy.example.io/spaces/test/bench/fanout"
 	"tenancy.example.io/spaces/test/bench/grants"
 	"tenancy.example.io/spaces/test/bench/report"
@@ -29,6 +30,7 @@ var scenarios = []scenario{
 	{"grants", "from a RoleBinding to the event that tells of it", runGrants},
 	{"creation", "the creation of Spaces, beside a client that makes the same objects", runCreation},
 	{"fanout", "2,000 watches, and 200 changes a second", runFanout},
+	{"expiry", "5,000 Spaces that expire at the same moment, beside a client that deletes as many namespaces", runExpiry},
 }
 
 func runGrants(ctx context.Context, s *stage) ([]report.Table, error) {
@@ -37,6 +39,10 @@ func runGrants(ctx context.Context, s *stage) ([]report.Table, error) {
 
 func runCreation(ctx context.Context, s *stage) ([]report.Table, error) {
 	return creation.Run(ctx, s.plane, s.ideal, creation.DefaultConfig(s.out))
+}
+
+func runExpiry(ctx context.Context, s *stage) ([]report.Table, error) {
+	return expiry.Run(ctx, s.plane, s.server, expiry.DefaultConfig(s.out))
 }
 
 func runFanout(ctx context.Context, s *stage) ([]report.Table, error) {

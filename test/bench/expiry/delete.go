@@ -1,0 +1,166 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package expiry
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/watch"
+
+	"tenancy.example.io/spaces/test/bench/report"
+)
+
+const (
+	// ahead is how long it takes at most to say of all Spaces when they expire.
+	ahead = 90 * time.Second
+	// giveUp is how long after that a deletion has failed.
+	giveUp = 3 * time.Minute
+)
+
+// deletions are when it was seen that namespaces are being deleted, by their names.
+type deletions struct {
+	stop func()
+	lock sync.Mutex
+	seen map[string]time.Time
+	more chan struct{}
+}
+
+// watchDeletions watches the namespaces of that kind.
+func (b *bench) watchDeletions(ctx context.Context, kind string) (*deletions, error) {
+	list, err := b.kube.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	events, err := b.kube.CoreV1().Namespaces().Watch(ctx, metav1.ListOptions{ResourceVersion: list.ResourceVersion})
+	if err != nil {
+		return nil, err
+	}
+	d := &deletions{stop: events.Stop, seen: map[string]time.Time{}, more: make(chan struct{}, 1)}
+	go d.follow(events, kind)
+	return d, nil
+}
+
+func (d *deletions) follow(events watch.Interface, kind string) {
+	for event := range events.ResultChan() {
+		at := time.Now()
+		namespace, ok := event.Object.(*corev1.Namespace)
+		if !ok || namespace.DeletionTimestamp == nil || !strings.HasPrefix(namespace.Name, kind) {
+			continue
+		}
+		d.lock.Lock()
+		if _, known := d.seen[namespace.Name]; !known {
+			d.seen[namespace.Name] = at
+		}
+		d.lock.Unlock()
+		select {
+		case d.more <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// await returns when so many have been seen.
+func (d *deletions) await(ctx context.Context, count int, limit time.Time) error {
+	for {
+		d.lock.Lock()
+		have := len(d.seen)
+		d.lock.Unlock()
+		if have >= count {
+			return nil
+		}
+		select {
+		case <-d.more:
+		case <-time.After(time.Until(limit)):
+			return fmt.Errorf("%d of %d are being deleted", have, count)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// expire has all Spaces expire at the same moment, and measures how late they are deleted.
+func (b *bench) expire(ctx context.Context) (o outcome, err error) {
+	deadline := time.Now().Add(ahead).Truncate(time.Second)
+	fmt.Fprintf(b.Out, "Having %d Spaces expire at %s\n", b.Count, deadline.Format(time.TimeOnly))
+	err = inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
+		return b.expireAt(ctx, nameOf(crowdName, n), deadline)
+	})
+	if err != nil {
+		return o, err
+	}
+	seen, err := b.watchDeletions(ctx, crowdName)
+	if err != nil {
+		return o, err
+	}
+	defer seen.stop()
+	sleep(ctx, time.Until(deadline))
+	o.others = b.probe.during(ctx, func() { err = seen.await(ctx, b.Count, deadline.Add(giveUp)) })
+	o.spent, o.deleted = time.Since(deadline), b.Count
+	for _, at := range seen.seen {
+		o.samples = append(o.samples, at.Sub(deadline))
+	}
+	return o, err
+}
+
+// expireAlone has a few Spaces expire while nothing else happens, two each second.
+func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
+	fmt.Fprintf(b.Out, "Having %d Spaces expire, two at a time\n", b.Alone)
+	seen, err := b.watchDeletions(ctx, aloneName)
+	if err != nil {
+		return nil, err
+	}
+	defer seen.stop()
+	first := time.Now().Add(10 * time.Second).Truncate(time.Second)
+	deadlines := map[string]time.Time{}
+	for n := range b.Alone {
+		name, deadline := nameOf(aloneName, n), first.Add(time.Duration(n/2)*time.Second)
+		deadlines[name] = deadline
+		if err := b.expireAt(ctx, name, deadline); err != nil {
+			return nil, err
+		}
+	}
+	if err := seen.await(ctx, b.Alone, first.Add(giveUp)); err != nil {
+		return nil, err
+	}
+	var samples report.Samples
+	for name, at := range seen.seen {
+		samples = append(samples, at.Sub(deadlines[name]))
+	}
+	return samples, nil
+}
+
+// deleteBare deletes the namespaces with the numbers from first up to last, with the same preconditions as our server.
+func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err error) {
+	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client\n", last-first)
+	states := make([]metav1.Preconditions, last)
+	err = inParallel(ctx, makers, first, last, func(ctx context.Context, n int) error {
+		namespace, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(bareName, n), metav1.GetOptions{})
+		if err == nil {
+			states[n] = metav1.Preconditions{UID: &namespace.UID, ResourceVersion: &namespace.ResourceVersion}
+		}
+		return err
+	})
+	if err != nil {
+		return o, err
+	}
+	began := time.Now()
+	var lock sync.Mutex
+	o.others = b.probe.during(ctx, func() {
+		err = inParallel(ctx, b.Workers, first, last, func(ctx context.Context, n int) error {
+			err := b.kube.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
+			lock.Lock()
+			defer lock.Unlock()
+			o.samples = append(o.samples, time.Since(began))
+			return err
+		})
+	})
+	o.spent, o.deleted = time.Since(began), last-first
+	return o, err
+}

@@ -1,0 +1,121 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+// Package expiry measures how long after their time Spaces are deleted, beside a client that deletes as many namespaces as
+// fast as it can.
+package expiry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"k8s.io/client-go/kubernetes"
+
+	spacesclient "tenancy.example.io/spaces/pkg/generated/clientset/versioned/typed/spaces/v1alpha1"
+	"tenancy.example.io/spaces/test/bench/report"
+	"tenancy.example.io/spaces/test/controlplane"
+)
+
+// Config says how much is measured.
+type Config struct {
+	Out io.Writer
+	// Count is how many expire at the same moment, and how many namespaces the bare client deletes.
+	Count int
+	// Alone is how many expire while nothing else happens, at most two at a time.
+	Alone int
+	// Workers is how many our server deletes at a time, and so the bare client.
+	Workers int
+}
+
+// DefaultConfig is what docs/benchmarks.md has.
+func DefaultConfig(out io.Writer) Config {
+	return Config{Out: out, Count: 5000, Alone: 60, Workers: 4}
+}
+
+const (
+	// goalRate is how many times as many a second must be deleted, at least, as by the bare client.
+	goalRate = 0.9
+	// goalAlone is how late 99 of 100 are deleted at most, if nothing else happens.
+	goalAlone = time.Second
+	// goalOthers is how many times as long other requests may take meanwhile.
+	goalOthers = 2.0
+)
+
+// bench is what all parts of the measurement share.
+type bench struct {
+	Config
+
+	kube   kubernetes.Interface
+	spaces spacesclient.SpaceInterface
+	probe  prober
+}
+
+// Run measures on a control plane with our server.
+func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlplane.Process, config Config) ([]report.Table, error) {
+	b, err := newBench(plane, server, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.make(ctx); err != nil {
+		return nil, fmt.Errorf("making Spaces and namespaces: %w", err)
+	}
+	alone, err := b.expireAlone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	idle := b.probe.during(ctx, func() { sleep(ctx, 10*time.Second) })
+	first, err := b.deleteBare(ctx, 0, b.Count/2)
+	if err != nil {
+		return nil, err
+	}
+	ours, err := b.expire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	second, err := b.deleteBare(ctx, b.Count/2, b.Count)
+	return b.tables(alone, ours, first.and(second), idle), err
+}
+
+func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, config Config) (*bench, error) {
+	admin := plane.AdminConfig()
+	admin.QPS = -1
+	spaces, errSpaces := spacesclient.NewForConfig(admin)
+	admin.ContentType = "application/vnd.kubernetes.protobuf"
+	kube, errKube := kubernetes.NewForConfig(admin)
+	there := plane.DirectConfig(plane.AdminConfig(), server)
+	there.QPS = -1
+	direct, errDirect := spacesclient.NewForConfig(there)
+	if err := errors.Join(errSpaces, errKube, errDirect); err != nil {
+		return nil, err
+	}
+	return &bench{Config: config, kube: kube, spaces: spaces.Spaces(), probe: prober{direct.Spaces()}}, nil
+}
+
+// outcome is what was measured while many were deleted.
+type outcome struct {
+	// samples are how long each took: after its time, or after it was asked for.
+	samples report.Samples
+	deleted int
+	spent   time.Duration
+	// others are how long another request took meanwhile, each time.
+	others report.Samples
+}
+
+func (o outcome) rate() float64 { return float64(o.deleted) / o.spent.Seconds() }
+
+func (o outcome) and(more outcome) outcome {
+	return outcome{
+		samples: append(o.samples, more.samples...), deleted: o.deleted + more.deleted,
+		spent: o.spent + more.spent, others: append(o.others, more.others...),
+	}
+}
+
+func sleep(ctx context.Context, long time.Duration) {
+	select {
+	case <-time.After(long):
+	case <-ctx.Done():
+	}
+}

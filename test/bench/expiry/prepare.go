@@ -1,0 +1,78 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package expiry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+)
+
+// makers is how many are made at a time.
+const makers = 16
+
+const (
+	aloneName = "expires-alone"
+	crowdName = "expires-crowd"
+	bareName  = "expires-bare"
+	probeName = "expires-never"
+)
+
+func nameOf(kind string, n int) string { return fmt.Sprintf("%s-%d", kind, n) }
+
+// make makes the Spaces, which do not expire yet, and as many namespaces.
+func (b *bench) make(ctx context.Context) error {
+	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", b.Count+b.Alone, b.Count)
+	space := func(ctx context.Context, name string) error {
+		_, err := b.spaces.Create(ctx, &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+		return err
+	}
+	return errors.Join(
+		space(ctx, probeName),
+		inParallel(ctx, makers, 0, b.Alone, func(ctx context.Context, n int) error { return space(ctx, nameOf(aloneName, n)) }),
+		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
+		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
+			_, err := b.kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: nameOf(bareName, n)}}, metav1.CreateOptions{})
+			return err
+		}),
+	)
+}
+
+// expireAt has the Space expire at that second.
+func (b *bench) expireAt(ctx context.Context, name string, moment time.Time) error {
+	ttl := v1alpha1.Duration(time.Until(moment).Truncate(time.Second).String())
+	renewal, err := b.spaces.Renew(ctx, name, &v1alpha1.SpaceRenewal{Spec: v1alpha1.SpaceRenewalSpec{TTL: &ttl}}, metav1.CreateOptions{})
+	if err != nil {
+		return err
+	}
+	if at := renewal.Status.ExpiresAt; at == nil || at.Sub(moment).Abs() > time.Second {
+		return fmt.Errorf("the Space %q expires at %v, not at %v", name, at, moment)
+	}
+	return nil
+}
+
+// inParallel does the work for each number from first up to last, which is not among them, with so many workers.
+func inParallel(ctx context.Context, workers, first, last int, work func(ctx context.Context, n int) error) error {
+	var next atomic.Int64
+	next.Store(int64(first))
+	errs := make([]error, workers)
+	var working sync.WaitGroup
+	for i := range workers {
+		working.Go(func() {
+			for n := next.Add(1) - 1; n < int64(last) && errs[i] == nil; n = next.Add(1) - 1 {
+				errs[i] = work(ctx, int(n))
+			}
+		})
+	}
+	working.Wait()
+	return errors.Join(errs...)
+}

@@ -1,0 +1,54 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package expiry
+
+import (
+	"tenancy.example.io/spaces/test/bench/report"
+)
+
+// tables has one table for the deletions, and one for what else was asked meanwhile.
+func (b *bench) tables(alone report.Samples, ours, bare outcome, idle report.Samples) []report.Table {
+	deletions := report.Table{
+		Name:    "expiry",
+		Title:   "Expiry",
+		Columns: []string{"what", "how many", "p50 ms", "p99 ms", "a second", "× bare client", "goal", "result"},
+	}
+	deletions.Add(append(lateness("Spaces that expire two at a time", alone), report.Text(""), report.Text(""),
+		report.Textf("p99 < %v", goalAlone), verdict(alone.Percentile(99) < goalAlone))...)
+	ratio := ours.rate() / bare.rate()
+	deletions.Add(append(lateness("Spaces that expire at the same moment", ours.samples), report.Number(ours.rate()), report.Number(ratio),
+		report.Textf("≥ %.1f", goalRate), verdict(ratio >= goalRate))...)
+	deletions.Add(append(lateness("namespaces that a bare client deletes", bare.samples), report.Number(bare.rate()), report.Number(1))...)
+	return []report.Table{deletions, others(ours, bare, idle)}
+}
+
+func lateness(what string, samples report.Samples) []report.Cell {
+	return []report.Cell{
+		report.Text(what), report.Number(len(samples)),
+		report.Number(report.Milliseconds(samples.Percentile(50))), report.Number(report.Milliseconds(samples.Percentile(99))),
+	}
+}
+
+func others(ours, bare outcome, idle report.Samples) report.Table {
+	table := report.Table{
+		Name:    "expiry-others",
+		Title:   "Another request to our server meanwhile",
+		Columns: []string{"while", "how many", "p50 ms", "p99 ms", "× idle, p50", "goal", "result"},
+	}
+	quiet := float64(idle.Percentile(50))
+	table.Add(lateness("nothing else happens", idle)...)
+	ratio := float64(ours.others.Percentile(50)) / quiet
+	table.Add(append(lateness("Spaces expire", ours.others), report.Number(ratio),
+		report.Textf("≤ %.0f", goalOthers), verdict(ratio <= goalOthers))...)
+	table.Add(append(lateness("a bare client deletes namespaces", bare.others),
+		report.Number(float64(bare.others.Percentile(50))/quiet))...)
+	return table
+}
+
+func verdict(met bool) report.Cell {
+	if met {
+		return report.Text("met")
+	}
+	return report.Text("**missed**")
+}
