@@ -154,7 +154,7 @@ func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err
 	var lock sync.Mutex
 	o.others = b.probe.during(ctx, func() {
 		err = inParallel(ctx, b.Workers, first, last, func(ctx context.Context, n int) error {
-			err := b.kube.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
+			err := b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
 			lock.Lock()
 			defer lock.Unlock()
 			o.samples = append(o.samples, time.Since(began))

@@ -48,7 +48,9 @@ const (
 type bench struct {
 	Config
 
-	kube   kubernetes.Interface
+	kube kubernetes.Interface
+	// bare is a user who may delete namespaces, and waits its turn in the kube-apiserver as our server does.
+	bare   kubernetes.Interface
 	spaces spacesclient.SpaceInterface
 	probe  prober
 }
@@ -88,10 +90,13 @@ func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, co
 	there := plane.DirectConfig(plane.AdminConfig(), server)
 	there.QPS = -1
 	direct, errDirect := spacesclient.NewForConfig(there)
-	if err := errors.Join(errSpaces, errKube, errDirect); err != nil {
+	user, errUser := plane.UserConfig(deleter)
+	if err := errors.Join(errSpaces, errKube, errDirect, errUser); err != nil {
 		return nil, err
 	}
-	return &bench{Config: config, kube: kube, spaces: spaces.Spaces(), probe: prober{direct.Spaces()}}, nil
+	user.QPS, user.ContentType = -1, admin.ContentType
+	bare, err := kubernetes.NewForConfig(user)
+	return &bench{Config: config, kube: kube, bare: bare, spaces: spaces.Spaces(), probe: prober{direct.Spaces()}}, err
 }
 
 // outcome is what was measured while many were deleted.

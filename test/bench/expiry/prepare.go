@@ -12,6 +12,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
@@ -25,6 +26,9 @@ const (
 	crowdName = "expires-crowd"
 	bareName  = "expires-bare"
 	probeName = "expires-never"
+
+	// deleter is the user that the bare client is, and the name of its role.
+	deleter = "bench-deleter"
 )
 
 func nameOf(kind string, n int) string { return fmt.Sprintf("%s-%d", kind, n) }
@@ -37,6 +41,7 @@ func (b *bench) make(ctx context.Context) error {
 		return err
 	}
 	return errors.Join(
+		b.letDelete(ctx),
 		space(ctx, probeName),
 		inParallel(ctx, makers, 0, b.Alone, func(ctx context.Context, n int) error { return space(ctx, nameOf(aloneName, n)) }),
 		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
@@ -45,6 +50,20 @@ func (b *bench) make(ctx context.Context) error {
 			return err
 		}),
 	)
+}
+
+// letDelete lets the bare client delete namespaces.
+func (b *bench) letDelete(ctx context.Context) error {
+	_, errRole := b.kube.RbacV1().ClusterRoles().Create(ctx, &rbacv1.ClusterRole{
+		ObjectMeta: metav1.ObjectMeta{Name: deleter},
+		Rules:      []rbacv1.PolicyRule{{Verbs: []string{"delete"}, APIGroups: []string{""}, Resources: []string{"namespaces"}}},
+	}, metav1.CreateOptions{})
+	_, errBinding := b.kube.RbacV1().ClusterRoleBindings().Create(ctx, &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: deleter},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: deleter},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: deleter}},
+	}, metav1.CreateOptions{})
+	return errors.Join(errRole, errBinding)
 }
 
 // expireAt has the Space expire at that second.
