@@ -150,3 +150,35 @@ func TestKubectlDiff(t *testing.T) {
 		t.Errorf("for what is refused, want an exit code above 1, have %d", refused.exit)
 	}
 }
+
+// Tools such as Helm say in a label that an object is theirs, and look for it there again. Of the namespace that label says
+// that it is ours.
+func TestKubectlApplyByWhoManages(t *testing.T) {
+	t.Parallel()
+	alice := newCaller(t, "kubectl-managed-alice", devs)
+	const name, listed = "kubectl-managed", "space.spaces.tenancy.example.io/kubectl-managed\n"
+	selected := func(manager string) string {
+		t.Helper()
+		return alice.kubectl(t, "get", "spaces", "--selector", managerLabel+"="+manager, "-o", "name")
+	}
+	watched := alice.follow(t, "get", "spaces", "--watch", "--output-watch-events", "--no-headers", "--selector", managerLabel+"=Helm")
+	helm := manifest(t, "name: kubectl-managed, labels: {"+managerLabel+": Helm}")
+	alice.kubectl(t, "apply", "--server-side", "--field-manager=helm", "-f", helm)
+	watched.await(t, "ADDED", name)
+	created := alice.get(t, name)
+	if got := created.Labels[managerLabel]; got != "Helm" || selected("Helm") != listed || selected("spaces") != "" {
+		t.Errorf("the Space shows %q, and is selected as %q and %q", got, selected("Helm"), selected("spaces"))
+	}
+	alice.kubectl(t, "diff", "--server-side", "--field-manager=helm", "-f", helm)
+	alice.kubectl(t, "apply", "--server-side", "--field-manager=helm", "-f", helm)
+	if again := alice.get(t, name); again.ResourceVersion != created.ResourceVersion {
+		t.Errorf("applying the same twice led from resource version %s to %s", created.ResourceVersion, again.ResourceVersion)
+	}
+	checkUntouched(t, name)
+
+	alice.kubectl(t, "label", "space", name, managerLabel+"-")
+	watched.awaitAfter(t, "DELETED", name)
+	if selected("Helm") != "" || selected("spaces") != listed {
+		t.Errorf("without its own label it is selected as %q and %q", selected("Helm"), selected("spaces"))
+	}
+}

@@ -144,8 +144,8 @@ func unmanaged(ready metav1.Condition) *spaces.Space {
 	return &spaces.Space{Status: spaces.SpaceStatus{Phase: spaces.SpaceActive, Conditions: []metav1.Condition{ready}}}
 }
 
-// overlay returns the labels of the namespace, and above them those of the Space. What says how the platform looks after the
-// namespace, or which one it is, shows as it is there.
+// overlay returns the labels of the namespace, and above them those of the Space. What says how the namespace is guarded, whom
+// it is charged to, or which one it is, shows as it is there: whoever selects by it must not be deceived.
 func overlay(below, above map[string]string) map[string]string {
 	if len(above) == 0 {
 		return below
@@ -163,9 +163,10 @@ func overlay(below, above map[string]string) map[string]string {
 	return labels
 }
 
-// isOfNamespace tells whether the label always shows as the namespace has it.
+// isOfNamespace tells whether the label always shows as the namespace has it. Who manages the Space, which tools such as Helm
+// write into what is theirs, may be another than who manages the namespace.
 func isOfNamespace(key string) bool {
-	return key == corev1.LabelMetadataName || provisioning.IsPlatformLabel(key)
+	return key == corev1.LabelMetadataName || key != spaces.LabelManagedBy && provisioning.IsPlatformLabel(key)
 }
 
 // Encode implements namespacestore.Mapping.

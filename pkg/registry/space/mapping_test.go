@@ -178,7 +178,8 @@ func TestOverlay(t *testing.T) {
 		"both":                                 {below: map[string]string{"a": "b"}, above: map[string]string{"c": "d"}, want: map[string]string{"a": "b", "c": "d"}},
 		"the Space's above the namespace's":    {below: map[string]string{"a": "b"}, above: map[string]string{"a": "c"}, want: map[string]string{"a": "c"}},
 		"but not the level that is enforced":   {below: map[string]string{level: "baseline"}, above: map[string]string{level: "privileged"}, want: map[string]string{level: "baseline"}},
-		"nor who looks after it":               {below: map[string]string{spaces.LabelManagedBy: "spaces"}, above: map[string]string{spaces.LabelManagedBy: "me"}, want: map[string]string{spaces.LabelManagedBy: "spaces"}},
+		"nor whom it is charged to":            {below: map[string]string{spaces.LabelAccount: "a"}, above: map[string]string{spaces.LabelAccount: "b"}, want: map[string]string{spaces.LabelAccount: "a"}},
+		"who manages the Space":                {below: map[string]string{spaces.LabelManagedBy: "spaces"}, above: map[string]string{spaces.LabelManagedBy: "Helm"}, want: map[string]string{spaces.LabelManagedBy: "Helm"}},
 		"nor the name":                         {below: map[string]string{corev1.LabelMetadataName: "a"}, above: map[string]string{corev1.LabelMetadataName: "kube-system"}, want: map[string]string{corev1.LabelMetadataName: "a"}},
 		"which may stand where none is behind": {below: map[string]string{"a": "b"}, above: map[string]string{level: "privileged"}, want: map[string]string{"a": "b", level: "privileged"}},
 	} {
