@@ -21,6 +21,7 @@ import (
 // kinds are those that the cluster has. They are asked for when one is needed for the first time, and again when one is
 // needed that was not there. It is safe for concurrent use.
 type kinds struct {
+	schemas
 	discovery discovery.CachedDiscoveryInterfaceWithContext
 	mapper    *restmapper.DeferredDiscoveryRESTMapper
 }
@@ -29,7 +30,7 @@ var _ spacetemplate.Kinds = kinds{}
 
 func newKinds(client discovery.DiscoveryInterfaceWithContext) kinds {
 	known := memory.NewMemCacheClientWithContext(client)
-	return kinds{discovery: known, mapper: restmapper.NewDeferredDiscoveryRESTMapperWithContext(known)}
+	return kinds{schemas: schemas{client}, discovery: known, mapper: restmapper.NewDeferredDiscoveryRESTMapperWithContext(known)}
 }
 
 // Namespaced implements spacetemplate.Kinds.

@@ -5,7 +5,9 @@ package apiserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -55,11 +57,28 @@ func (o objects) Apply(ctx context.Context, object *unstructured.Unstructured) e
 	in, err := o.in(ctx, object.GroupVersionKind(), object.GetNamespace())
 	if err == nil {
 		_, err = in.Apply(ctx, object.GetName(), object, metav1.ApplyOptions{FieldManager: provisioning.FieldManager, Force: true})
+		err = explain(ctx, in, object, err)
 	}
 	if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
 		return apierrors.NewBadRequest(err.Error())
 	}
 	return err
+}
+
+// explain returns a better error where the manifest is none of its kind. Server-side apply answers as to a fault of its own
+// then, and nothing but the text tells; a creation says whose fault it is.
+func explain(ctx context.Context, in dynamic.ResourceInterface, object *unstructured.Unstructured, failed error) error {
+	var status apierrors.APIStatus
+	if !errors.As(failed, &status) || status.Status().Code != http.StatusInternalServerError || status.Status().Reason != metav1.StatusReasonUnknown {
+		return failed
+	}
+	_, err := in.Create(ctx, object, metav1.CreateOptions{
+		DryRun: []string{metav1.DryRunAll}, FieldValidation: metav1.FieldValidationStrict, FieldManager: provisioning.FieldManager,
+	})
+	if !apierrors.IsBadRequest(err) {
+		return failed
+	}
+	return apierrors.NewBadRequest("whoever manages the template has to mend the manifest: " + err.Error())
 }
 
 // Remove implements provisioning.Objects. An object from which the label was taken is somebody's own, and what has no kind any

@@ -6,6 +6,7 @@ package apiserver
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,8 +26,8 @@ type drawer struct {
 
 	// labels are those of the object, which is not there if they are nil.
 	labels map[string]string
-	// fails is what a write is answered, and unread what a read is.
-	fails, unread error
+	// fails is what a write is answered, unread what a read is, and uncreated what a creation in a dry run is.
+	fails, unread, uncreated error
 
 	resource  schema.GroupVersionResource
 	namespace string
@@ -48,6 +49,13 @@ func (d *drawer) Namespace(namespace string) dynamic.ResourceInterface {
 func (d *drawer) Apply(_ context.Context, _ string, object *unstructured.Unstructured, options metav1.ApplyOptions, _ ...string) (*unstructured.Unstructured, error) {
 	d.applied, d.options = object, options
 	return object, d.fails
+}
+
+func (d *drawer) Create(_ context.Context, object *unstructured.Unstructured, options metav1.CreateOptions, _ ...string) (*unstructured.Unstructured, error) {
+	if len(options.DryRun) == 0 || options.FieldValidation != metav1.FieldValidationStrict {
+		return nil, errors.New("this is no question")
+	}
+	return object, d.uncreated
 }
 
 func (d *drawer) Get(_ context.Context, name string, _ metav1.GetOptions, _ ...string) (*unstructured.Unstructured, error) {
@@ -83,9 +91,11 @@ func manifest(version, kind string) *unstructured.Unstructured {
 
 func TestObjectsApply(t *testing.T) {
 	forbidden := apierrors.NewForbidden(corev1.Resource("configmaps"), "settings", errors.New("it is not allowed"))
+	unexplained := &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusInternalServerError}}
 	for name, tc := range map[string]struct {
 		object *unstructured.Unstructured
 		fails  error
+		create error
 		want   metav1.StatusReason
 	}{
 		"what can be applied":            {object: manifest("v1", "ConfigMap")},
@@ -93,16 +103,34 @@ func TestObjectsApply(t *testing.T) {
 		"a kind that is not there":       {object: manifest("example.com/v1", "Widget"), want: metav1.StatusReasonBadRequest},
 		"a kind that is gone":            {object: manifest("v1", "ConfigMap"), fails: apierrors.NewNotFound(corev1.Resource("configmaps"), ""), want: metav1.StatusReasonBadRequest},
 		"what would be in no namespace":  {object: manifest("v1", "Namespace"), want: metav1.StatusReasonBadRequest},
+		"what is none of its kind":       {object: manifest("v1", "ConfigMap"), fails: unexplained, create: apierrors.NewBadRequest("a text"), want: metav1.StatusReasonBadRequest},
+		"what goes wrong in the cluster": {object: manifest("v1", "ConfigMap"), fails: apierrors.NewInternalError(errors.New("etcd")), create: apierrors.NewBadRequest("a text"), want: metav1.StatusReasonInternalError},
 		"what is answered by nobody yet": {object: manifest("v1", "ConfigMap"), fails: apierrors.NewServiceUnavailable("starting"), want: metav1.StatusReasonServiceUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := &drawer{fails: tc.fails}
+			d := &drawer{fails: tc.fails, uncreated: tc.create}
 			err := written(d).Apply(t.Context(), tc.object)
 			if got := apierrors.ReasonForError(err); (err != nil) != (tc.want != "") || err != nil && got != tc.want {
 				t.Errorf("%v (%s), want %q", err, got, tc.want)
 			}
 			if tc.want == "" && (d.applied != tc.object || d.namespace != "a" || d.resource.Resource != "configmaps" || d.options.FieldManager != "spaces" || !d.options.Force) {
 				t.Errorf("applied is %+v", d)
+			}
+		})
+	}
+}
+
+// What is no fault of the manifest is told as it is.
+func TestObjectsApplyTellsFaultsOfTheCluster(t *testing.T) {
+	unexplained := &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusInternalServerError}}
+	for name, created := range map[string]error{
+		"where it can be created":     nil,
+		"where it is there already":   apierrors.NewAlreadyExists(corev1.Resource("configmaps"), "settings"),
+		"where that cannot be tested": errors.New("nobody answers"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := written(&drawer{fails: unexplained, uncreated: created}).Apply(t.Context(), manifest("v1", "ConfigMap")); !errors.Is(err, unexplained) {
+				t.Errorf("%v, want that of the cluster", err)
 			}
 		})
 	}

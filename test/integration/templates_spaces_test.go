@@ -213,8 +213,9 @@ func TestTemplatesThatTheClusterRefuses(t *testing.T) {
 		"by Pod Security": {pod(`,"securityContext":{"privileged":true}`), forbidden(`apply the Pod "a" of the template`, `violates PodSecurity "baseline:latest"`)},
 		"by validation": {pod(`,"ports":[{"containerPort":70000}]`), refusal{code: http.StatusUnprocessableEntity, reason: metav1.StatusReasonInvalid,
 			message: []string{`apply the Pod "a" of the template`, "spec.containers[0].ports[0].containerPort"}}},
-		"by its schema": {`{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"a":1}}`, refusal{code: http.StatusInternalServerError,
-			message: []string{`apply the ConfigMap "a" of the template`}}},
+		"by its schema": {`{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"a"},"spec":{"resources":{"requests":{"storage":"abc"}}}}`,
+			refusal{code: http.StatusBadRequest, reason: metav1.StatusReasonBadRequest,
+				message: []string{`apply the PersistentVolumeClaim "a" of the template`, "whoever manages the template has to mend the manifest: ", "quantities must match"}}},
 		"as more rights than the platform has": {roleOf("*", "*", "*"), forbidden(`apply the Role "a" of the template`, notHeld)},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -12,12 +12,14 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/template"
 )
 
 // Kinds are those that the cluster has. They are safe for concurrent use.
@@ -25,6 +27,9 @@ type Kinds interface {
 	// Namespaced tells whether objects of the kind are in namespaces. If the cluster has no such kind, meta.IsNoMatchError
 	// holds for the error.
 	Namespaced(ctx context.Context, kind schema.GroupVersionKind) (bool, error)
+	// Misfits returns for each of the objects what its kind does not have, or has of another type, by where that stands in the
+	// object; or nothing where the cluster does not say what the kind is like.
+	Misfits(ctx context.Context, objects []*unstructured.Unstructured) []field.ErrorList
 }
 
 // installed lets next decide about templates whose objects can be put into a namespace of this cluster.
@@ -50,30 +55,63 @@ func (i installed) update(next rest.ValidateObjectUpdateFunc) rest.ValidateObjec
 	}
 }
 
-// check returns what is wrong with the objects of the template. Those that have not changed are not wrong.
+// check returns what is wrong with the objects of the template. Those that have not changed are not wrong, but for what
+// parameters make of them.
 func (i installed) check(ctx context.Context, object, old runtime.Object) error {
-	template, ok := object.(*spaces.SpaceTemplate)
+	checked, ok := object.(*spaces.SpaceTemplate)
 	if !ok {
 		return apierrors.NewInternalError(errNotATemplate(object))
 	}
-	if before, ok := old.(*spaces.SpaceTemplate); ok && apiequality.Semantic.DeepEqual(template.Spec.Objects, before.Spec.Objects) {
+	before, updated := old.(*spaces.SpaceTemplate)
+	same := updated && apiequality.Semantic.DeepEqual(checked.Spec.Objects, before.Spec.Objects)
+	if same && apiequality.Semantic.DeepEqual(checked.Spec.Parameters, before.Spec.Parameters) {
 		return nil
 	}
 	var faults field.ErrorList
-	for at, one := range template.Spec.Objects {
-		fault, err := i.fault(ctx, one.Raw, field.NewPath("spec", "objects").Index(at))
-		if err != nil {
+	if !same {
+		var err error
+		if faults, err = i.faults(ctx, checked.Spec.Objects); err != nil {
 			return err
+		}
+	}
+	if len(faults) == 0 {
+		faults = i.misfits(ctx, &checked.Spec)
+	}
+	if len(faults) > 0 {
+		return apierrors.NewInvalid(spaces.Kind("SpaceTemplate"), checked.Name, faults)
+	}
+	return nil
+}
+
+// faults returns which objects are of kinds that no Space can have, or why that cannot be found out.
+func (i installed) faults(ctx context.Context, objects []runtime.RawExtension) (field.ErrorList, error) {
+	var faults field.ErrorList
+	for at, one := range objects {
+		fault, err := i.fault(ctx, one.Raw, pathOf(at))
+		if err != nil {
+			return nil, err
 		}
 		if fault != nil {
 			faults = append(faults, fault)
 		}
 	}
-	if len(faults) > 0 {
-		return apierrors.NewInvalid(spaces.Kind("SpaceTemplate"), template.Name, faults)
-	}
-	return nil
+	return faults, nil
 }
+
+// misfits returns what the objects have that their kinds have not, whatever is filled in.
+func (i installed) misfits(ctx context.Context, spec *spaces.SpaceTemplateSpec) field.ErrorList {
+	var all field.ErrorList
+	for at, misfits := range i.kinds.Misfits(ctx, template.Sample(spec)) {
+		for _, misfit := range misfits {
+			misfit.Field = pathOf(at).String() + "." + misfit.Field
+			all = append(all, misfit)
+		}
+	}
+	return all
+}
+
+// pathOf is where the object stands in a template.
+func pathOf(object int) *field.Path { return specPath().Child("objects").Index(object) }
 
 // fault returns what is wrong with one of the objects, which may be nothing; or why that cannot be found out.
 func (i installed) fault(ctx context.Context, manifest []byte, path *field.Path) (*field.Error, error) {

@@ -12,8 +12,10 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/registry/rest"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -31,6 +33,17 @@ func (k known) Namespaced(_ context.Context, kind schema.GroupVersionKind) (bool
 		return false, &meta.NoKindMatchError{GroupKind: kind.GroupKind(), SearchedVersions: []string{kind.Version}}
 	}
 	return namespaced, nil
+}
+
+// Misfits says that data must be of texts.
+func (known) Misfits(_ context.Context, objects []*unstructured.Unstructured) []field.ErrorList {
+	misfits := make([]field.ErrorList, len(objects))
+	for i, object := range objects {
+		if _, isText, _ := unstructured.NestedString(object.Object, "data", "a"); object.Object["data"] != nil && !isText {
+			misfits[i] = field.ErrorList{field.Invalid(field.NewPath("data", "a"), field.OmitValueType{}, "expected string")}
+		}
+	}
+	return misfits
 }
 
 func someKinds() known {
@@ -83,6 +96,43 @@ func TestInstalled(t *testing.T) {
 						t.Errorf("it says %q, want that it says %q", err, says)
 					}
 				}
+			}
+		})
+	}
+}
+
+// What a parameter of the type is filled into has to be of that type.
+func TestInstalledHoldsObjectsToTheirKinds(t *testing.T) {
+	const number = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"a":7}}`
+	const filled = `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a"},"data":{"a":"${p}"}}`
+	for name, tc := range map[string]struct {
+		object, old     string
+		parameter, from spaces.ParameterType
+		want            string
+	}{
+		"a text":                               {object: aConfigMap},
+		"a number instead of a text":           {object: number, want: "spec.objects[0].data.a: Invalid value: expected string"},
+		"a parameter that is a text":           {object: filled, parameter: spaces.ParameterString},
+		"a parameter that is a number":         {object: filled, parameter: spaces.ParameterInteger, want: "spec.objects[0].data.a"},
+		"a parameter that is true":             {object: filled, parameter: spaces.ParameterBoolean, want: "spec.objects[0].data.a"},
+		"what was wrong before":                {object: number, old: number},
+		"a parameter that becomes a number":    {object: filled, old: filled, parameter: spaces.ParameterInteger, from: spaces.ParameterString, want: "spec.objects[0].data.a"},
+		"a parameter that has been a number":   {object: filled, old: filled, parameter: spaces.ParameterInteger, from: spaces.ParameterInteger},
+		"an object that takes another's place": {object: number, old: aConfigMap, want: "spec.objects[0].data.a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			with := func(object string, typ spaces.ParameterType) *spaces.SpaceTemplate {
+				template := templateNamed("a", object)
+				template.Spec.Parameters = []spaces.TemplateParameter{{Name: "p", Type: typ}}
+				return template
+			}
+			check, template := installed{someKinds()}, with(tc.object, tc.parameter)
+			err := check.create(rest.ValidateAllObjectFunc)(t.Context(), template)
+			if tc.old != "" {
+				err = check.update(rest.ValidateAllObjectUpdateFunc)(t.Context(), template, with(tc.old, tc.from))
+			}
+			if (err == nil) != (tc.want == "") || err != nil && (!apierrors.IsInvalid(err) || !strings.Contains(err.Error(), tc.want)) {
+				t.Errorf("%v, want %q", err, tc.want)
 			}
 		})
 	}
