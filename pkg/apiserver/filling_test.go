@@ -99,7 +99,7 @@ func TestFilling(t *testing.T) {
 		"one with another template":                      {space: moved, wants: "hello"},
 		"one whose template is gone":                     {space: filledBy(greeting(), asking("gone", "hello"))},
 		"one that is being made, of one that is gone":    {space: beingMade(asking("gone", "hello")), fails: wrong, says: `spec.template: Not found: "gone"`},
-		"one whose template cannot be read":              {space: asking("spoilt", ""), fails: metav1.StatusReasonInternalError, says: `the ConfigMap "template-spoilt"`},
+		"one whose template cannot be read":              {space: asking("spoilt", ""), fails: metav1.StatusReasonForbidden, says: `the ConfigMap "template-spoilt"`},
 		"one without what has to be given":               {space: asking("greeting", ""), fails: wrong, says: "spec.parameters[text]: Required value"},
 		"one that makes a name of the platform its own ": {space: &spacesapi.Space{ObjectMeta: metav1.ObjectMeta{Name: "spaces"}, Spec: spacesapi.SpaceSpec{Template: "taking"}}, fails: wrong, says: "the platform itself has a ResourceQuota"},
 	} {

@@ -19,6 +19,7 @@ import (
 	"tenancy.example.io/spaces/pkg/provisioning"
 	"tenancy.example.io/spaces/pkg/registry/account"
 	"tenancy.example.io/spaces/pkg/registry/backing"
+	"tenancy.example.io/spaces/pkg/registry/clusterquota"
 	"tenancy.example.io/spaces/pkg/registry/door"
 	"tenancy.example.io/spaces/pkg/registry/spacetemplate"
 )
@@ -135,9 +136,8 @@ func (p policies) cluster() (*spacesapi.ClusterQuotaSpec, error) {
 	}
 	quota, ok := row.Object.(*spacesapi.ClusterQuota)
 	if !ok || backing.HasReason(quota.Status.Conditions, backing.ReasonUndecodable) {
-		return &spacesapi.ClusterQuotaSpec{}, apierrors.NewInternalError(fmt.Errorf(
-			"the ClusterQuota cannot be read: an administrator has to set it again, or to mend the annotation %s of the namespace %q",
-			spacesapi.AnnotationObject, spacesapi.SystemNamespace))
+		return &spacesapi.ClusterQuotaSpec{}, unreadable(clusterquota.Kind, spacesapi.ClusterQuotaName, fmt.Sprintf(
+			"set it again, or mend the annotation %s of the namespace %q", spacesapi.AnnotationObject, spacesapi.SystemNamespace))
 	}
 	return &quota.Spec, nil
 }
@@ -150,9 +150,8 @@ func (p policies) account(name string) (*spacesapi.Account, error) {
 	}
 	found, ok := row.Object.(*spacesapi.Account)
 	if !ok || backing.HasReason(found.Status.Conditions, backing.ReasonUndecodable) {
-		return nil, apierrors.NewInternalError(fmt.Errorf(
-			"the account %q cannot be read: an administrator has to mend the annotation %s of the namespace %q",
-			name, spacesapi.AnnotationObject, spacesapi.AccountHome(name)))
+		return nil, unreadable(account.Kind, name, fmt.Sprintf(
+			"mend the annotation %s of the namespace %q", spacesapi.AnnotationObject, spacesapi.AccountHome(name)))
 	}
 	return found, nil
 }
@@ -165,11 +164,16 @@ func (p policies) template(name string) (*spacesapi.SpaceTemplate, error) {
 	}
 	found, ok := row.Object.(*spacesapi.SpaceTemplate)
 	if !ok || backing.HasReason(found.Status.Conditions, backing.ReasonUndecodable) {
-		return nil, apierrors.NewInternalError(fmt.Errorf(
-			"the template %q cannot be read: an administrator has to set it again, or to mend the ConfigMap %q in the namespace %q",
-			name, spacesapi.TemplateConfigMap(name), spacesapi.SystemNamespace))
+		return nil, unreadable(spacetemplate.Kind, name, fmt.Sprintf(
+			"set it again, or mend the ConfigMap %q in the namespace %q", spacesapi.TemplateConfigMap(name), spacesapi.SystemNamespace))
 	}
 	return found, nil
+}
+
+// unreadable is the answer to a caller who needs what cannot be read. Trying again is of no use, and no fault of the server is
+// to be looked for.
+func unreadable(kind backing.Kind, name, remedy string) error {
+	return apierrors.NewForbidden(kind.GroupResource(), name, errors.New("it cannot be read: an administrator has to "+remedy))
 }
 
 // planOf returns the plan of an object that is a Space.

@@ -39,9 +39,9 @@ func TestPoliciesFor(t *testing.T) {
 		"an account of a cluster that has a say": {namespaces: []*corev1.Namespace{systemWith(t, lasting("4h")), home}, account: "red", want: both, wantSource: policy.Source{Account: "red", Policy: red}},
 		"an account that is not there":           {namespaces: []*corev1.Namespace{home}, account: "blue", fails: apierrors.IsNotFound},
 		"a namespace that is no account":         {namespaces: []*corev1.Namespace{bare("account-blue"), bare("blue")}, account: "blue", fails: apierrors.IsNotFound},
-		"an account that cannot be read":         {namespaces: []*corev1.Namespace{spoilt("account-red")}, account: "red", fails: apierrors.IsInternalError},
-		"nobody, where the cluster cannot be":    {namespaces: []*corev1.Namespace{spoilt(spacesapi.SystemNamespace)}, fails: apierrors.IsInternalError},
-		"an account, where the cluster cannot":   {namespaces: []*corev1.Namespace{spoilt(spacesapi.SystemNamespace), home}, account: "red", fails: apierrors.IsInternalError},
+		"an account that cannot be read":         {namespaces: []*corev1.Namespace{spoilt("account-red")}, account: "red", fails: apierrors.IsForbidden},
+		"nobody, where the cluster cannot be":    {namespaces: []*corev1.Namespace{spoilt(spacesapi.SystemNamespace)}, fails: apierrors.IsForbidden},
+		"an account, where the cluster cannot":   {namespaces: []*corev1.Namespace{spoilt(spacesapi.SystemNamespace), home}, account: "red", fails: apierrors.IsForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, source, err := following(t, tc.namespaces...).For(tc.account)
@@ -106,7 +106,7 @@ func TestPoliciesTemplate(t *testing.T) {
 	for name, fails := range map[string]func(error) bool{
 		"red":    nil,
 		"blue":   apierrors.IsNotFound,
-		"spoilt": apierrors.IsInternalError,
+		"spoilt": apierrors.IsForbidden,
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := p.template(name)

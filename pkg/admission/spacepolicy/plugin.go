@@ -14,6 +14,7 @@ import (
 	"maps"
 
 	corev1 "k8s.io/api/core/v1"
+	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apiserver/pkg/admission"
@@ -149,6 +150,12 @@ func isCharge(space, old *spaces.Space) bool {
 	return old == nil || old.Spec.Account != space.Spec.Account
 }
 
+// asksNothing tells whether nothing changes that a policy is about. Then it does not matter what that says, nor whether it can
+// be read.
+func asksNothing(space, old *spaces.Space) bool {
+	return old != nil && apiequality.Semantic.DeepEqual(space.Spec, old.Spec)
+}
+
 // fill fills in what is open in the spec of a Space that is new, or new to its policy; of any other what the caller has
 // removed. What was never there stays so: the Space may be older than the policy.
 func fill(space, old *spaces.Space, current spaces.SpacePolicy) {
@@ -187,7 +194,7 @@ func fillQuota(spec *spaces.SpaceSpec, filled corev1.ResourceList, names iter.Se
 // Validate implements admission.ValidationInterface.
 func (p *Plugin) Validate(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {
 	space, old, err := spacesOf(a)
-	if space == nil || err != nil || !isOurs(space, old) {
+	if space == nil || err != nil || !isOurs(space, old) || asksNothing(space, old) {
 		return err
 	}
 	if isCharge(space, old) {
