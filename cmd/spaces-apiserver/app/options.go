@@ -192,6 +192,7 @@ func describe(config *genericapiserver.RecommendedConfig) {
 	config.OpenAPIV3Config = genericapiserver.DefaultOpenAPIV3Config(openapi.GetOpenAPIDefinitions, namer)
 	config.OpenAPIConfig.Info.Title, config.OpenAPIV3Config.Info.Title = "Spaces", "Spaces"
 	config.OpenAPIConfig.Info.Version, config.OpenAPIV3Config.Info.Version = v1alpha1.SchemeGroupVersion.Version, v1alpha1.SchemeGroupVersion.Version
+	hideStrategicMerge(config.OpenAPIConfig, config.OpenAPIV3Config)
 	config.FeatureGate = utilfeature.DefaultFeatureGate
 	config.EffectiveVersion = compatibility.DefaultBuildEffectiveVersion()
 }
