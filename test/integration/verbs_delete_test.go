@@ -4,6 +4,8 @@
 package integration
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"testing"
 
@@ -138,5 +140,41 @@ func TestVerbsDryDeleteCollection(t *testing.T) {
 	check(t, spacesOf(alice.Clients).DeleteCollection(t.Context(), metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}}, metav1.ListOptions{}))
 	if gone := terminating(t, "verbs-drydc-"); len(gone) > 0 {
 		t.Errorf("it deleted %q", gone)
+	}
+}
+
+// The roles by which somebody has deleted a Space go before it does. To delete it once more is answered as the first time, to
+// those who see it still, and changes nothing.
+func TestVerbsDeleteAgain(t *testing.T) {
+	t.Parallel()
+	name := unique("verbs-again")
+	alice, bob, eve, admin := newCaller(t, name+"-alice", devs), newCaller(t, name+"-bob", ops), newCaller(t, name+"-eve", ops), shared.Admin(t)
+	space := alice.space(t, name)
+	bind(t, admin, name, "bob", clusterRole("view"), user(bob.name))
+	awaitSight(t, bob.Clients, name)
+	hold(t, admin, name)
+	bob.do(t, call{method: "DELETE", path: "/" + name}).refused(t, forbidden("cannot delete the namespace"))
+	first := alice.do(t, call{method: "DELETE", path: "/" + name}).space(t)
+	eventually(t, "the roles in the Space are gone", func(ctx context.Context) error {
+		bindings, err := admin.Kube.RbacV1().RoleBindings(name).List(ctx, metav1.ListOptions{})
+		if err == nil && len(bindings.Items) > 0 {
+			err = fmt.Errorf("there are %d", len(bindings.Items))
+		}
+		return err
+	})
+	for _, seeing := range []caller{alice, bob} {
+		for _, path := range []string{"", "?dryRun=All", "?propagationPolicy=Foreground", "?gracePeriodSeconds=0"} {
+			got := seeing.do(t, call{method: "DELETE", path: "/" + name + path})
+			if got.code != http.StatusOK || got.space(t).UID != space.UID || !got.space(t).DeletionTimestamp.Equal(first.DeletionTimestamp) {
+				t.Errorf("%s deletes it again with %q: %d %s", seeing.name, path, got.code, got.body)
+			}
+		}
+		seeing.do(t, call{method: "DELETE", path: "/" + name, body: `{"preconditions":{"uid":"other"}}`}).
+			refused(t, refusal{code: http.StatusConflict, reason: metav1.StatusReasonConflict})
+		seeing.do(t, merge("/"+name, `{"metadata":{"labels":{"a":"b"}}}`)).refused(t, forbidden("cannot manage it"))
+	}
+	eve.do(t, call{method: "DELETE", path: "/" + name}).refused(t, refusal{code: http.StatusNotFound, reason: metav1.StatusReasonNotFound})
+	if behind := namespace(t, name); !behind.DeletionTimestamp.Equal(first.DeletionTimestamp) {
+		t.Errorf("the namespace is being deleted since %v, want %v", behind.DeletionTimestamp, first.DeletionTimestamp)
 	}
 }

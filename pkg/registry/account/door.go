@@ -121,8 +121,7 @@ func (d door) delete(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 		if !ok {
 			return apierrors.NewInternalError(errNotAnAccount(object))
 		}
-		home := spaces.AccountHome(account.Name)
-		if err := d.Require(ctx, account.Name, fmt.Sprintf("delete the namespace %q", home), innerdoor.ToNamespace("delete", home)); err != nil {
+		if err := d.RequireDelete(ctx, account, spaces.AccountHome(account.Name)); err != nil {
 			return err
 		}
 		return next(ctx, object)

@@ -16,12 +16,15 @@ import (
 )
 
 // unused lets next decide about the deletion of an account that no Space is charged to. If the deletion is one in the
-// foreground, its Spaces are deleted, when next has agreed.
+// foreground, its Spaces are deleted, when next has agreed. One that is being deleted already stays so.
 func (r *REST) unused(next rest.ValidateObjectFunc, options *metav1.DeleteOptions) rest.ValidateObjectFunc {
 	return func(ctx context.Context, object runtime.Object) error {
 		account, ok := object.(*spaces.Account)
 		if !ok {
 			return apierrors.NewInternalError(errNotAnAccount(object))
+		}
+		if account.DeletionTimestamp != nil {
+			return next(ctx, object)
 		}
 		charged := r.charged.Count(account.Name)
 		if charged > 0 && !inForeground(options) {

@@ -13,6 +13,7 @@ import (
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/authentication/user"
@@ -91,6 +92,15 @@ func (d Door) Require(ctx context.Context, name, right string, oneOf ...authoriz
 		return d.Forbidden(name, fmt.Sprintf("User %q cannot %s", caller.GetName(), right))
 	}
 	return nil
+}
+
+// RequireDelete returns nil if the caller may delete the object, behind which is the namespace. Whoever sees that it is being
+// deleted may say so again: that changes nothing, and the roles by which it was said first go before the namespace does.
+func (d Door) RequireDelete(ctx context.Context, object metav1.Object, namespace string) error {
+	if _, ok := request.UserFrom(ctx); ok && object.GetDeletionTimestamp() != nil {
+		return nil
+	}
+	return d.Require(ctx, object.GetName(), fmt.Sprintf("delete the namespace %q", namespace), ToNamespace("delete", namespace))
 }
 
 // Allows tells whether the caller may do one of the things.

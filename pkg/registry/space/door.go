@@ -114,8 +114,7 @@ func (d door) delete(next rest.ValidateObjectFunc) rest.ValidateObjectFunc {
 		if !ok {
 			return errNotASpace(obj)
 		}
-		if err := d.Require(ctx, space.Name, fmt.Sprintf("delete the namespace %q", space.Name),
-			innerdoor.ToNamespace("delete", space.Name)); err != nil {
+		if err := d.RequireDelete(ctx, space, space.Name); err != nil {
 			return err
 		}
 		if hasReason(space, reasonUnmanaged) {
