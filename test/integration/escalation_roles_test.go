@@ -83,6 +83,7 @@ func (w tenancy) byGuards() attempts {
 	kept := func(name string) refusal {
 		return forbidden(fmt.Sprintf("%q guards or opens the Space and is kept by the platform", name))
 	}
+	opens := forbidden(`"spaces:account-user" opens the Account and is kept by the platform`)
 	in := guarded{name: w.mine}
 	for _, kept := range []struct {
 		path string
@@ -92,7 +93,7 @@ func (w tenancy) byGuards() attempts {
 		{in.objects("networkpolicies") + "/spaces-allow-internet", kept("spaces-allow-internet")},
 		{in.objects("rolebindings") + "/spaces:owner", kept("spaces:owner")},
 		{in.objects("rolebindings") + "/spaces-kubeconfig", kept("spaces-kubeconfig")},
-		{guarded{name: "account-" + w.mine}.objects("rolebindings") + "/spaces:account-user", kept("spaces:account-user")},
+		{guarded{name: "account-" + w.mine}.objects("rolebindings") + "/spaces:account-user", opens},
 		{in.objects("resourcequotas") + "/spaces", forbidden(`resource "resourcequotas"`)},
 		{in.objects("limitranges") + "/spaces", forbidden(`resource "limitranges"`)},
 	} {

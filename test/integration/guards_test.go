@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -287,6 +288,30 @@ func TestGuardsLetControllersWork(t *testing.T) {
 	g.admin.await(t, call{path: g.objects("networkpolicies") + "/guard"}, func(got reply) bool { return got.code == http.StatusNotFound })
 	check(t, g.tenant.Kube.CoreV1().Namespaces().Delete(t.Context(), g.name, metav1.DeleteOptions{}))
 	awaitGone(t, g.admin.Clients, g.name)
+}
+
+// Of the home of an account it is said what can be changed instead: there is no Space.
+func TestGuardsOfHomes(t *testing.T) {
+	t.Parallel()
+	admin, name := caller{shared.Admin(t), "admin"}, unique("guards-home")
+	home := guarded{admin: admin, tenant: newCaller(t, name), name: "account-" + name}
+	createAccount(t, admin.Clients, name, withSubjects(user("somebody")))
+	setClusterRole(t, admin.Clients, name, slices.Concat(rawRights, []rbacv1.PolicyRule{rule("rbac.authorization.k8s.io", "rolebindings", "*")})...)
+	bind(t, admin.Clients, home.name, "raw", clusterRole(name), user(name))
+	home.awaitWrites(t)
+	for what, tc := range map[string]attempt{
+		"its binding":    {call{method: "DELETE", path: home.objects("rolebindings") + "/spaces:account-user"}, `the RoleBinding "spaces:account-user" opens the Account and is kept by the platform: change the Account, or ask a cluster administrator`},
+		"its annotation": {merge(home.path(), `{"metadata":{"annotations":{"`+v1alpha1.AnnotationObject+`":"{}"}}}`), `is set by the platform only: change the Account, or ask a cluster administrator`},
+		"its manager":    {merge(home.path(), `{"metadata":{"labels":{"`+managerLabel+`":"me"}}}`), `the label "` + managerLabel + `" of an Account's home is kept by the platform: ask a cluster administrator`},
+	} {
+		t.Run(what, func(t *testing.T) { tc.refused(t, home.tenant.do(t, tc.call)) })
+	}
+}
+
+// awaitWrites returns when the kube-apiserver knows that the tenant may change the namespace.
+func (g guarded) awaitWrites(t *testing.T) {
+	t.Helper()
+	g.tenant.await(t, dry(merge(g.path(), `{"metadata":{"labels":{"team":"a"}}}`)), reply.fine)
 }
 
 func TestGuardsAreWellTyped(t *testing.T) {
