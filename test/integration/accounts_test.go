@@ -6,6 +6,7 @@ package integration
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -178,4 +179,24 @@ func TestAccountsAreSeenByTheirMembers(t *testing.T) {
 	if !apierrors.IsNotFound(err) {
 		t.Errorf("an administrator gets the home as a Space: %v", err)
 	}
+}
+
+// A generated name is no longer than the name of an account may be.
+func TestAccountsOfGeneratedNames(t *testing.T) {
+	t.Parallel()
+	admin := caller{shared.Admin(t), "admin"}
+	prefix := unique("accounts-generated-") + strings.Repeat("a", 30)
+	for _, length := range []int{20, 51, 55} {
+		body := members{"metadata": members{"generateName": prefix[:length]}}
+		var account v1alpha1.Account
+		got := admin.do(t, call{method: "POST", path: accountsPath, body: body.String()})
+		got.succeeded(t)
+		got.into(t, &account)
+		deleteAccountLater(t, admin.Clients, account.Name)
+		if kept := min(length, 50); !strings.HasPrefix(account.Name, prefix[:kept]) || len(account.Name) != kept+5 {
+			t.Errorf("of the first %d characters of %q, the account has the name %q", length, prefix, account.Name)
+		}
+	}
+	admin.do(t, call{method: "POST", path: accountsPath, body: `{"metadata":{"generateName":"` + prefix[:56] + `"}}`}).
+		refused(t, invalid("metadata.generateName", "must be no more than 55 characters"))
 }

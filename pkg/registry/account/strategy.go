@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"strings"
 
 	apiequality "k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -44,6 +45,11 @@ func (strategy) PrepareForUpdate(_ context.Context, object, old runtime.Object) 
 			account.Status.Conditions[i].ObservedGeneration = account.Generation
 		}
 	}
+}
+
+// GenerateName implements rest.RESTCreateStrategy. What has to be no longer than a name may be is the name of the home.
+func (s strategy) GenerateName(base string) string {
+	return strings.TrimPrefix(s.Strategy.GenerateName(spaces.AccountHome(base)), spaces.AccountHomePrefix)
 }
 
 // Validate implements rest.RESTCreateStrategy.

@@ -5,6 +5,7 @@ package account
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,6 +89,20 @@ func TestStrategyUpdate(t *testing.T) {
 				t.Errorf("generation %d, want %d; status (-want +got):\n%s", account.Generation, tc.generation, diff)
 			}
 		})
+	}
+}
+
+// However long what a name begins with, the home of the account can have it, and it is not always the same.
+func TestStrategyGeneratesNames(t *testing.T) {
+	long := strings.Repeat("a", 55)
+	for base, wantBase := range map[string]string{"team-": "team-", long[:50]: long[:50], long: long[:50]} {
+		one, other := accountNamed(testStrategy().GenerateName(base)), testStrategy().GenerateName(base)
+		if !strings.HasPrefix(one.Name, wantBase) || len(one.Name) != len(wantBase)+5 || one.Name == other {
+			t.Errorf("of %q are generated %q and %q, want five characters behind %q", base, one.Name, other, wantBase)
+		}
+		if errs := testStrategy().Validate(t.Context(), one); len(errs) > 0 {
+			t.Errorf("the name %q is wrong: %v", one.Name, errs)
+		}
 	}
 }
 
