@@ -127,11 +127,8 @@ func (c charged) of(account string) []*namespacestore.Row {
 	return rows
 }
 
-// Delete implements account.Charged. If the cluster does not let the account be deleted then, its Spaces stay.
-func (c charged) Delete(ctx context.Context, account string) error {
-	if err := c.namespaces.mayDelete(ctx, spacesapi.AccountHome(account)); err != nil {
-		return err
-	}
+// delete deletes all Spaces of the account that are not being deleted yet.
+func (c charged) delete(ctx context.Context, account string) error {
 	for _, row := range c.of(account) {
 		if row.Namespace.DeletionTimestamp != nil {
 			continue

@@ -127,9 +127,13 @@ func (s *Server) observeHome(before, after *namespacestore.Row) {
 	s.rollOut(now.Name)
 }
 
-// observeEnd takes back what an account has given, when it is gone: what was charged to it stays, as the cluster wants it.
+// observeEnd has an account end that is being deleted, and takes back what it has given when it is gone: what is charged to it
+// still stays, as the cluster wants it.
 func (s *Server) observeEnd(before, after *namespacestore.Row) {
 	if after != nil {
+		if going, ok := after.Object.(*spacesapi.Account); ok {
+			s.ender.Enqueue(going.Name)
+		}
 		return
 	}
 	if gone, ok := before.Object.(*spacesapi.Account); ok {

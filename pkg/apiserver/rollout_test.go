@@ -19,6 +19,7 @@ import (
 
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
@@ -31,6 +32,7 @@ type asked struct {
 	expiry   []string
 	complete []string
 	repair   []string
+	end      []string
 }
 
 func (a *asked) note(list *[]string, name string) {
@@ -67,12 +69,19 @@ func (*asked) TellOverdue(context.Context, string, error) error { return nil }
 
 func (*asked) Contest(context.Context, string, bool) error { return nil }
 
+func (a *asked) Ending(name string) bool {
+	a.note(&a.end, name)
+	return false
+}
+
+func (*asked) End(context.Context, string) (bool, error) { return true, nil }
+
 // take returns what was asked since it was called last, by name.
 func (a *asked) take() looks {
 	a.lock.Lock()
 	defer a.lock.Unlock()
 	taken := looks{}
-	for _, list := range []struct{ from, to *[]string }{{&a.expiry, &taken.Expiry}, {&a.complete, &taken.Complete}, {&a.repair, &taken.Repair}} {
+	for _, list := range []struct{ from, to *[]string }{{&a.expiry, &taken.Expiry}, {&a.complete, &taken.Complete}, {&a.repair, &taken.Repair}, {&a.end, &taken.End}} {
 		*list.to = slices.Sorted(slices.Values(*list.from))
 		*list.from = nil
 	}
@@ -80,7 +89,7 @@ func (a *asked) take() looks {
 }
 
 // looks are the namespaces that controllers have looked at.
-type looks struct{ Expiry, Complete, Repair []string }
+type looks struct{ Expiry, Complete, Repair, End []string }
 
 // observing returns a Server whose controllers run until the test ends. It is to be called in a bubble.
 func observing(t *testing.T) (*Server, *asked) {
@@ -92,6 +101,7 @@ func observing(t *testing.T) (*Server, *asked) {
 	s.warner = expiry.NewWarner(unlimited{}, nil, nil, clock.RealClock{})
 	s.completer = spacecontroller.New(a, clock.RealClock{})
 	s.repairer = repair.New(a, clock.RealClock{})
+	s.ender = accountcontroller.New(a, clock.RealClock{})
 	s.feeds.spaces.Observe(s.observe)
 	s.feeds.accounts.Observe(s.observeHome)
 	s.feeds.quotas.Observe(s.observeQuota)
@@ -102,6 +112,7 @@ func observing(t *testing.T) (*Server, *asked) {
 	running.Go(func() { s.warner.Run(ctx) })
 	running.Go(func() { s.completer.Run(ctx, 1) })
 	running.Go(func() { s.repairer.Run(ctx, 1) })
+	running.Go(func() { s.ender.Run(ctx, 1) })
 	running.Go(func() { s.resume(ctx) })
 	t.Cleanup(func() {
 		cancel()
@@ -206,7 +217,7 @@ func TestChangesAreRolledOut(t *testing.T) {
 		"a namespace of others":             {changed(bare("others"), labelled("test")), one("others")},
 		"a Space that cannot be read":       {spoilt("a"), one("a")},
 		"a Space that is being deleted":     {changed(placed(t, "a", ofRed), deletion), looks{}},
-		"an account that is being deleted":  {changed(homeOf(t, "red", spacesapi.AccountSpec{Subjects: users}), deletion), looks{}},
+		"an account that is being deleted":  {changed(homeOf(t, "red", spacesapi.AccountSpec{Subjects: users}), deletion), looks{End: []string{"red"}}},
 		"an account with the same spec":     {changed(homeOf(t, "red", spacesapi.AccountSpec{}), labelled("test")), looks{}},
 		"an account with other subjects":    {homeOf(t, "red", spacesapi.AccountSpec{Subjects: users}), looks{Repair: []string{"a", "account-red", "begun"}}},
 		"an account with another policy":    {homeOf(t, "red", spacesapi.AccountSpec{Space: lasting("4h")}), looks{Repair: []string{"a", "account-red", "begun"}}},

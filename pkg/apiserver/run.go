@@ -55,6 +55,7 @@ func (s *Server) runControllers(ctx context.Context) {
 	running.Go(func() { s.warner.Run(ctx) })
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })
+	running.Go(func() { s.ender.Run(ctx, controllerWorkers) })
 	running.Go(func() { repair.Watch(ctx, s.client, s.repairer.Changed) })
 	running.Go(func() { s.accountant.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.nodes.run(ctx) })

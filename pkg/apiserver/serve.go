@@ -17,6 +17,7 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/validation"
+	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
@@ -148,12 +149,14 @@ func (s *Server) serveSpaces(b backend) (*space.REST, error) {
 
 func (s *Server) serveAccounts(b backend) (rest.Storage, error) {
 	store := b.store(account.Kind, account.NewMapping(codec()), s.feeds.accounts, provisioning.Homes{Provisioner: b.provisioner}, nil)
+	charged := charged{spaces: s.feeds.spaces, namespaces: b.namespaces}
+	s.ender = accountcontroller.New(endings{accounts: s.feeds.accounts, charged: charged}, b.clock)
 	return account.NewREST(account.Config{
 		Scheme:   Scheme,
 		Options:  account.Kind.RESTOptions(store, codec()),
 		Reviewer: b.reviewer,
 		Self:     b.reviewer,
-		Charged:  charged{spaces: s.feeds.spaces, namespaces: b.namespaces},
+		Charged:  charged,
 	})
 }
 

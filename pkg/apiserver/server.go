@@ -16,6 +16,7 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	accountcontroller "tenancy.example.io/spaces/pkg/controller/account"
 	"tenancy.example.io/spaces/pkg/controller/expiry"
 	"tenancy.example.io/spaces/pkg/controller/repair"
 	spacecontroller "tenancy.example.io/spaces/pkg/controller/space"
@@ -38,6 +39,7 @@ type Server struct {
 	warner     *expiry.Warner
 	completer  *spacecontroller.Completer
 	repairer   *repair.Repairer
+	ender      *accountcontroller.Ender
 	accountant *usage.Accountant
 	nodes      nodes
 	refusals   refusals

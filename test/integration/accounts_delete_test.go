@@ -51,14 +51,70 @@ func TestAccountsAreDeleted(t *testing.T) {
 	}
 
 	contains(t, runKubectl(t, shared, "admin", "delete", "account", name, "--cascade=foreground"), fmt.Sprintf("account.spaces.tenancy.example.io %q deleted", name))
-	for i := range 2 {
-		awaitGone(t, admin.Clients, fmt.Sprintf("%s-%d", name, i))
+	if left := append(namespaces(t, "account-"+name), namespaces(t, name+"-0")...); len(left)+len(namespaces(t, name+"-1")) > 0 {
+		t.Errorf("kubectl says that the account is deleted, and there is %v", left)
 	}
-	awaitGone(t, admin.Clients, "account-"+name)
 	if got := admin.get(t, bystander.Name); got.DeletionTimestamp != nil {
 		t.Error("a Space of nobody's was deleted, too")
 	}
 	tenant.chooses(t, wayOf(t, "create"), "", []string{"can use no account"})
+}
+
+// An account that is deleted with its Spaces is there until they are gone, and takes no new ones meanwhile.
+func TestAccountsGoAfterTheirSpaces(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-last")
+	admin, home := caller{shared.Admin(t), "admin"}, "account-"+name
+	createAccount(t, admin.Clients, name, withSubjects(group(name)))
+	tenant := newTenant(t, name+"-tenant", name)
+	quick, slow := tenant.space(t, name+"-quick"), tenant.space(t, name+"-slow")
+	release := hold(t, admin.Clients, slow.Name)
+	deletion := call{method: "DELETE", path: accountsPath + "/" + name + "?propagationPolicy=Foreground"}
+	admin.do(t, deletion).succeeded(t)
+
+	awaitGone(t, admin.Clients, quick.Name)
+	eventually(t, "nothing holds the home any more but its Space", func(ctx context.Context) error {
+		behind, err := admin.Kube.CoreV1().Namespaces().Get(ctx, home, metav1.GetOptions{})
+		if err == nil && len(behind.Spec.Finalizers) > 0 {
+			err = fmt.Errorf("there are %v", behind.Spec.Finalizers)
+		}
+		return err
+	})
+	for _, seeing := range []caller{admin, tenant} {
+		got := must(accountsOf(seeing.Clients).Get(t.Context(), name, metav1.GetOptions{}))(t)
+		if got.DeletionTimestamp == nil || len(got.Finalizers) > 0 {
+			t.Errorf("%s sees %+v", seeing.name, got.ObjectMeta)
+		}
+		seeing.do(t, deletion).succeeded(t)
+	}
+	admin.do(t, call{method: "POST", body: spaceFields(name+"-new", nil, members{"account": name}).String()}).
+		refused(t, refusal{code: http.StatusConflict, reason: metav1.StatusReasonConflict, message: []string{name, "it is being deleted"}})
+	release()
+	awaitGone(t, admin.Clients, home)
+	if namespaceOrNone(t, slow.Name) != nil {
+		t.Error("the account is gone, and its Space is not")
+	}
+}
+
+// Whoever has begun to delete an account need not be there to go on.
+func TestAccountsWhoseDeletionWasInterrupted(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-broken")
+	admin, home := caller{shared.Admin(t), "admin"}, "account-"+name
+	createAccount(t, admin.Clients, name)
+	spaces := []string{name + "-0", name + "-1"}
+	for _, space := range spaces {
+		createSpace(t, admin.Clients, newSpace(space, withAccount(name)))
+	}
+	patchNamespace(t, admin.Clients, home, `{"metadata":{"finalizers":["spaces.tenancy.example.io/spaces"]}}`)
+	admin.do(t, call{path: "/" + spaces[0]}).succeeded(t)
+	check(t, admin.Kube.CoreV1().Namespaces().Delete(t.Context(), home, metav1.DeleteOptions{}))
+	awaitGone(t, admin.Clients, home)
+	for _, space := range spaces {
+		if namespaceOrNone(t, space) != nil {
+			t.Errorf("the account is gone, and its Space %s is not", space)
+		}
+	}
 }
 
 // An account without Spaces goes by itself; one that is going takes no more of them.

@@ -29,6 +29,9 @@ const (
 	AnnotationContact = ReservedKeyPrefix + "contact"
 )
 
+// FinalizerSpaces is on the home of an account that is deleted together with its Spaces, until they are gone.
+const FinalizerSpaces = ReservedKeyPrefix + "spaces"
+
 // The types of the conditions of Spaces.
 const (
 	// ConditionReady is True once everything a Space contains is in place.

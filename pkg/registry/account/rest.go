@@ -22,8 +22,9 @@ import (
 type Charged interface {
 	// Count returns how many there are of the account, those included that are being deleted.
 	Count(account string) int
-	// Delete deletes all Spaces of the account that are not being deleted yet.
-	Delete(ctx context.Context, account string) error
+	// Condemn has the Spaces of the account go with it: from when it is being deleted on they are deleted, and it is gone
+	// when they are. It may be called again. Errors are those of the kube-apiserver.
+	Condemn(ctx context.Context, account string) error
 }
 
 // REST serves accounts. It is safe for concurrent use.
@@ -87,7 +88,7 @@ func (r *REST) DeleteCollection(ctx context.Context, validate rest.ValidateObjec
 	return r.Store.DeleteCollection(ctx, r.deletion(validate, options), options, list)
 }
 
-// deletion lets a caller delete an account, and what is charged to it goes first if the caller says so.
+// deletion lets a caller delete an account, and what is charged to it goes with it if the caller says so.
 func (r *REST) deletion(validate rest.ValidateObjectFunc, options *metav1.DeleteOptions) rest.ValidateObjectFunc {
 	return r.door.delete(r.unused(innerdoor.OrAll(validate), options))
 }

@@ -80,7 +80,7 @@ type spacesOf struct {
 
 func (s *spacesOf) Count(account string) int { return s.count[account] }
 
-func (s *spacesOf) Delete(_ context.Context, account string) error {
+func (s *spacesOf) Condemn(_ context.Context, account string) error {
 	s.deleted = append(s.deleted, account)
 	return s.fails
 }

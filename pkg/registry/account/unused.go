@@ -16,7 +16,7 @@ import (
 )
 
 // unused lets next decide about the deletion of an account that no Space is charged to. If the deletion is one in the
-// foreground, its Spaces are deleted, when next has agreed. One that is being deleted already stays so.
+// foreground, its Spaces go with it, when next has agreed. One that is being deleted already stays so.
 func (r *REST) unused(next rest.ValidateObjectFunc, options *metav1.DeleteOptions) rest.ValidateObjectFunc {
 	return func(ctx context.Context, object runtime.Object) error {
 		account, ok := object.(*spaces.Account)
@@ -34,7 +34,7 @@ func (r *REST) unused(next rest.ValidateObjectFunc, options *metav1.DeleteOption
 		if err := next(ctx, object); err != nil || charged == 0 || len(options.DryRun) > 0 {
 			return err
 		}
-		return r.charged.Delete(ctx, account.Name)
+		return r.charged.Condemn(ctx, account.Name)
 	}
 }
 
