@@ -64,6 +64,9 @@ func (s *Server) toRepair(before, after *namespacestore.Row) bool {
 	if !ok {
 		return false
 	}
+	if before.Metadata != after.Metadata {
+		return true
+	}
 	if current, _, err := s.policies.For(now.Spec.Account); err == nil && current.Propagate != nil {
 		return !sameMetadata(before, after)
 	}

@@ -165,6 +165,11 @@ func changed(namespace *corev1.Namespace, change func(*corev1.Namespace)) *corev
 
 func deletion(namespace *corev1.Namespace) { namespace.DeletionTimestamp = new(metav1.Now()) }
 
+// recorded is the change of what says which metadata of the namespace is ours.
+func recorded(namespace *corev1.Namespace) {
+	namespace.Annotations[spacesapi.AnnotationMetadata] = "{}"
+}
+
 func labelled(value string) func(*corev1.Namespace) {
 	return func(namespace *corev1.Namespace) { namespace.Labels = map[string]string{"env": value} }
 }
@@ -211,6 +216,7 @@ func TestChangesAreRolledOut(t *testing.T) {
 				s.Status.Conditions = []metav1.Condition{{Type: "Ready", Reason: "Contested"}}
 			}), one("a"),
 		},
+		"a Space with another record":       {changed(placed(t, "a", ofRed), recorded), repaired("a")},
 		"a Space that is complete":          {placed(t, "begun", ofRed), one("begun")},
 		"a Space that is new":               {placed(t, "new", beginning), one("new")},
 		"a Space that is adopted":           {placed(t, "others", beginning), looks{Expiry: []string{"others"}, Complete: []string{"others", "others"}}},

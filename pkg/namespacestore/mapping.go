@@ -5,9 +5,12 @@ package namespacestore
 
 import (
 	"sync/atomic"
+	"unique"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
 // Mapping says which namespaces are shown as objects of one kind, and how. Its methods are pure functions, and safe
@@ -34,6 +37,8 @@ type Row struct {
 	// Namespace is without annotations, spec and conditions.
 	Namespace *corev1.Namespace
 	Object    runtime.Object
+	// Metadata is its annotation spaces.AnnotationMetadata, which is the same for most.
+	Metadata unique.Handle[string]
 	// whole is the namespace with its annotations, of a row that was read to be written.
 	whole    *corev1.Namespace
 	name     string
@@ -63,6 +68,7 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 		return nil, err
 	}
 	row := &Row{Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}
+	row.Metadata = unique.Make(namespace.Annotations[spaces.AnnotationMetadata])
 	bare := *namespace
 	bare.Annotations = nil // there are very many rows, and a map takes a lot
 	bare.Spec, bare.Status.Conditions = corev1.NamespaceSpec{}, nil

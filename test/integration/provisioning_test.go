@@ -235,3 +235,21 @@ func TestGuardsComeBack(t *testing.T) {
 		})
 	}
 }
+
+// What says which metadata of a namespace is the platform's is put back, whatever becomes of it.
+func TestProvisioningRestoresTheRecord(t *testing.T) {
+	t.Parallel()
+	admin := shared.Admin(t)
+	space := createSpace(t, admin, newSpace(unique("provisioning-record")))
+	want := namespace(t, space.Name).Annotations[metadataAnnotation]
+	for what, value := range map[string]string{"removed": `null`, "changed": `"{\"labels\":[\"a\"]}"`, "spoilt": `"x"`} {
+		patchNamespace(t, admin, space.Name, `{"metadata":{"annotations":{"`+metadataAnnotation+`":`+value+`}}}`)
+		within(t, rolledOut, "the record is there again which was "+what, func(ctx context.Context) error {
+			behind, err := admin.Kube.CoreV1().Namespaces().Get(ctx, space.Name, metav1.GetOptions{})
+			if err == nil && behind.Annotations[metadataAnnotation] != want {
+				err = fmt.Errorf("it is %q, want %q", behind.Annotations[metadataAnnotation], want)
+			}
+			return err
+		})
+	}
+}
