@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/provisioning"
 )
 
 // metadata is what a namespace is to have of us, but for the object in it.
@@ -19,15 +20,9 @@ type metadata struct {
 	labels, annotations map[string]string
 }
 
-// record is which labels and annotations of a namespace are ours.
-type record struct {
-	Labels      []string `json:"labels,omitempty"`
-	Annotations []string `json:"annotations,omitempty"`
-}
-
 // recorded returns the metadata with an annotation that says what is in it.
 func (m metadata) recorded() (metadata, error) {
-	keys, err := json.Marshal(record{
+	keys, err := json.Marshal(provisioning.Record{
 		Labels:      slices.Sorted(maps.Keys(m.labels)),
 		Annotations: slices.Sorted(maps.Keys(m.annotations)),
 	})
@@ -45,7 +40,7 @@ func (m metadata) changes(namespace *corev1.Namespace) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	before := recordOf(namespace)
+	before := provisioning.RecordOf(namespace)
 	changes := map[string]any{}
 	for field, change := range map[string]map[string]any{
 		"labels":      difference(namespace.Labels, wanted.labels, before.Labels),
@@ -56,15 +51,6 @@ func (m metadata) changes(namespace *corev1.Namespace) (map[string]any, error) {
 		}
 	}
 	return changes, nil
-}
-
-// recordOf returns what the namespace says is ours. Where that cannot be read, nothing is known to be, and all of it stays.
-func recordOf(namespace *corev1.Namespace) record {
-	var ours record
-	if err := json.Unmarshal([]byte(namespace.Annotations[spacesapi.AnnotationMetadata]), &ours); err != nil {
-		return record{}
-	}
-	return ours
 }
 
 // difference returns what makes the entries have those that are wanted, and none that was ours and is not.

@@ -4,6 +4,7 @@
 package provisioning
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -46,6 +47,37 @@ func platformLabels(plan Plan) map[string]string {
 // IsPlatformLabel tells whether the label of a namespace is one that says how the platform looks after it.
 func IsPlatformLabel(key string) bool {
 	return key == spaces.LabelManagedBy || key == spaces.LabelAccount || strings.HasPrefix(key, podSecurityPrefix)
+}
+
+// Record is which labels and annotations of a namespace are ours, as it says itself.
+type Record struct {
+	Labels      []string `json:"labels,omitempty"`
+	Annotations []string `json:"annotations,omitempty"`
+}
+
+// RecordOf returns what the namespace says is ours. Where that cannot be read, nothing is known to be, and all of it stays.
+func RecordOf(namespace *corev1.Namespace) Record {
+	var ours Record
+	if err := json.Unmarshal([]byte(namespace.Annotations[spaces.AnnotationMetadata]), &ours); err != nil {
+		return Record{}
+	}
+	return ours
+}
+
+// LabelsOf returns the labels that are the namespace's own, or say how the platform looks after it: those without the copies of
+// labels of its Space. They may be those of the namespace themselves.
+func LabelsOf(namespace *corev1.Namespace) map[string]string {
+	labels := namespace.Labels
+	for _, key := range RecordOf(namespace).Labels {
+		if _, has := labels[key]; !has || IsPlatformLabel(key) {
+			continue
+		}
+		if len(labels) == len(namespace.Labels) {
+			labels = maps.Clone(labels)
+		}
+		delete(labels, key)
+	}
+	return labels
 }
 
 // propagated returns the entries whose keys match one of the patterns, without those that nobody may choose.

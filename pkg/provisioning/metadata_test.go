@@ -4,9 +4,11 @@
 package provisioning
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
@@ -110,6 +112,30 @@ func TestMatches(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			if got := matches(tc.pattern, tc.key); got != tc.want {
 				t.Errorf("That %q matches %q is %v, want %v", tc.pattern, tc.key, got, tc.want)
+			}
+		})
+	}
+}
+
+func TestLabelsOf(t *testing.T) {
+	all := map[string]string{"env": "test", "team": "red", spaces.LabelManagedBy: spaces.ManagedBy}
+	for name, tc := range map[string]struct {
+		record string
+		want   map[string]string
+	}{
+		"without a record":             {want: all},
+		"with one that cannot be read": {record: "{", want: all},
+		"without copies":               {record: `{"labels":["app.kubernetes.io/managed-by"]}`, want: all},
+		"with a copy":                  {record: `{"labels":["env","app.kubernetes.io/managed-by","gone"]}`, want: map[string]string{"team": "red", spaces.LabelManagedBy: spaces.ManagedBy}},
+		"with copies":                  {record: `{"labels":["env","team"]}`, want: map[string]string{spaces.LabelManagedBy: spaces.ManagedBy}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Labels: maps.Clone(all), Annotations: map[string]string{spaces.AnnotationMetadata: tc.record}}}
+			if diff := cmp.Diff(tc.want, LabelsOf(namespace)); diff != "" {
+				t.Errorf("labels (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(all, namespace.Labels); diff != "" {
+				t.Errorf("labels of the namespace (-before +after):\n%s", diff)
 			}
 		})
 	}

@@ -230,3 +230,25 @@ func TestAccountsPropagateLabels(t *testing.T) {
 		})
 	}
 }
+
+// A label that was removed is not shown any more, though its copy on the namespace takes a moment to go; so one that is set
+// again at once is a label of the Space.
+func TestAccountsLabelsThatComeAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	name := unique("accounts-again")
+	admin := caller{shared.Admin(t), "admin"}
+	createAccount(t, admin.Clients, name, withPolicy(v1alpha1.SpacePolicy{Propagate: &v1alpha1.Propagate{Labels: []string{"env"}}}))
+	createSpace(t, admin.Clients, newSpace(name, withAccount(name), withLabel("env", "test")))
+	for range 5 {
+		for _, value := range []string{"null", `"test"`} {
+			got := admin.do(t, merge("/"+name, `{"metadata":{"labels":{"env":`+value+`}}}`)).space(t)
+			if _, shown := got.Labels["env"]; shown != (value != "null") {
+				t.Fatalf("when the label is %s, the labels are %v", value, got.Labels)
+			}
+		}
+	}
+	repaired(t, name)
+	if got, behind := admin.get(t, name).Labels["env"], namespace(t, name).Labels["env"]; got != "test" || behind != "test" {
+		t.Errorf("in the end the label is %q, and %q on the namespace", got, behind)
+	}
+}

@@ -68,7 +68,7 @@ func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	space := m.stored(namespace)
 	own := space.Labels
 	space.ObjectMeta = backing.Shown(namespace, namespace.Name, space.ObjectMeta)
-	space.Labels = overlay(namespace.Labels, own)
+	space.Labels = overlay(provisioning.LabelsOf(namespace), own)
 	if namespace.DeletionTimestamp != nil || namespace.Status.Phase == corev1.NamespaceTerminating {
 		terminate(space)
 		if condition := heldUp(namespace, space.Generation); condition != nil {
@@ -180,16 +180,18 @@ func (m Mapping) Encode(object runtime.Object, namespace *corev1.Namespace) (str
 	return m.codec.Encode(kept)
 }
 
-// ownLabels returns the labels of the Space without those that it has only because the namespace has them.
+// ownLabels returns the labels of the Space without those that it has only because the namespace has them. The namespace may
+// have a copy of one that the Space had until a moment ago: that is not shown, or whoever sets the label again at once would
+// have set nothing, and it would go with the copy.
 func (m Mapping) ownLabels(space *spaces.Space, namespace *corev1.Namespace) map[string]string {
 	if namespace == nil {
 		return space.Labels
 	}
-	before := m.stored(namespace).Labels
+	before, below := m.stored(namespace).Labels, provisioning.LabelsOf(namespace)
 	own := map[string]string{}
 	for key, value := range space.Labels {
 		was, mine := before[key]
-		shown, ok := namespace.Labels[key]
+		shown, ok := below[key]
 		switch {
 		case mine && shown == value && isOfNamespace(key):
 			own[key] = was // its own did not show
