@@ -6,6 +6,7 @@ package apiserver
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -118,9 +119,7 @@ func (a accountant) ofCluster(live *corev1.Namespace) (s *statement, unknown boo
 	if s.hard == nil {
 		s.hard = corev1.ResourceList{}
 	}
-	for name, amount := range parts {
-		s.hard[name] = amount
-	}
+	maps.Copy(s.hard, parts)
 	return s, false
 }
 

@@ -5,8 +5,10 @@ package integration
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -71,13 +73,13 @@ func (s spender) told(t *testing.T, want ...string) {
 			return err
 		}
 		if account.Status.Quota == nil {
-			return fmt.Errorf("it says nothing")
+			return errors.New("it says nothing")
 		}
 		got := map[string]string{}
 		for name, amount := range account.Status.Quota.Used {
 			got[string(name)] = amount.String()
 		}
-		if diff := cmp.Diff(pairs(want...), got); diff != "" || fmt.Sprint(account.Status.Spaces) != got["spaces"] {
+		if diff := cmp.Diff(pairs(want...), got); diff != "" || strconv.Itoa(int(account.Status.Spaces)) != got["spaces"] {
 			return fmt.Errorf("%d Spaces, used (-want +got):\n%s", account.Status.Spaces, diff)
 		}
 		return nil

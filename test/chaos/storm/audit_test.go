@@ -5,6 +5,7 @@ package storm
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"time"
@@ -89,10 +90,7 @@ func (b *books) take(m moment) []string {
 		return nil
 	}
 	before := b.spaces[m.name]
-	usedBefore := map[string]used{}
-	for account, u := range b.used {
-		usedBefore[account] = u
-	}
+	usedBefore := maps.Clone(b.used)
 	b.charge(before, -1)
 	delete(b.spaces, m.name)
 	since := b.since[m.name]

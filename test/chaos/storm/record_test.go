@@ -5,6 +5,7 @@ package storm
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -91,7 +92,7 @@ func (r *recorder) follow(t *testing.T, line *[]moment, events watch.Interface) 
 			r.lock.Unlock()
 		}
 		if t.Context().Err() == nil {
-			r.fail(fmt.Errorf("a watch of the test has ended"))
+			r.fail(errors.New("a watch of the test has ended"))
 		}
 	}()
 }

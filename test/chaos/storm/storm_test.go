@@ -190,6 +190,7 @@ func audit(moments []moment, told *answers) findings {
 			if m, ok := there[fmt.Sprint(one.name, one.revision)]; !ok || m.granted == nil || *m.granted != one.asked {
 				f.wrong = append(f.wrong, fmt.Sprintf("%s was granted %+v at %d, where there is %+v", one.name, one.asked, one.revision, m.granted))
 			}
+		case failed:
 		case refused:
 			f.refusals++
 			if right[n] == 1 {

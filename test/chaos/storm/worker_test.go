@@ -145,9 +145,11 @@ func (w *worker) move(ctx context.Context, by *replica) {
 	got := w.ask(by, answer{name: name, asked: charge{account, cpu}}, func(as cluster.Clients) (*v1alpha1.Space, error) {
 		return as.Spaces.SpacesV1alpha1().Spaces().Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{})
 	})
-	if got.outcome == granted {
+	switch got.outcome {
+	case granted:
 		w.homes[name] = account
-	} else if got.outcome == failed {
+	case refused:
+	case failed:
 		w.forget(name) // nobody knows whose it is
 		w.told.count("lost sight of")
 	}
