@@ -47,6 +47,14 @@ func completeFirst(first cobra.CompletionFunc) cobra.CompletionFunc {
 	}
 }
 
+// completeEach completes every argument, with what is not among the arguments before.
+func completeEach(one cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		choices, directive := one(cmd, args, prefix)
+		return slices.DeleteFunc(choices, func(choice string) bool { return slices.Contains(args, choice) }), directive
+	}
+}
+
 // completeAccounts completes with the names of the accounts that the caller sees.
 func completeAccounts(c *connection) cobra.CompletionFunc {
 	return completeFromServer(c.accountNames)

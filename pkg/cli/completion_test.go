@@ -84,6 +84,32 @@ func TestCompletion(t *testing.T) {
 			args:    []string{"create", "--account=team-b"},
 			want:    []string{"team-b"},
 		},
+		"of accounts whose budgets are shown": {
+			program: "kubectl_complete-space",
+			args:    []string{"top", ""},
+			want:    []string{"team-a", "team-b"},
+		},
+		"of accounts that are not named yet": {
+			program: "kubectl_complete-space",
+			args:    []string{"top", "team-b", "t"},
+			want:    []string{"team-a"},
+		},
+		"of resources to sort by": {
+			program: "kubectl_complete-space",
+			args:    []string{"top", "--sort-by", ""},
+			want: []string{
+				"limits.cpu", "limits.memory", "pods", "requests.cpu", "requests.memory", "requests.storage", "spaces",
+			},
+		},
+		"of formats for scripts": {
+			program: "kubectl_complete-space",
+			args:    []string{"top", "-o", ""},
+			want:    []string{"json", "yaml", "kyaml"},
+		},
+		"of no file for a limit": {
+			program: "kubectl_complete-space",
+			args:    []string{"top", "--limit", ""},
+		},
 		"of templates": {
 			program: "kubectl_complete-create-space",
 			args:    []string{"x", "--template", ""},
@@ -174,7 +200,7 @@ func TestCompletionOfCommands(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	if diff := cmp.Diff([]string{"completion", "create", "describe", "help", "kubeconfig", "renew", "template", "use"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"completion", "create", "describe", "help", "kubeconfig", "renew", "template", "top", "use"}, names); diff != "" {
 		t.Errorf("unexpected commands (-want +got):\n%s", diff)
 	}
 }

@@ -108,6 +108,7 @@ need no plugin.`,
 		newKubeconfigCommand(c, streams),
 		newRenewCommand(c, streams),
 		newTemplateCommand(c, streams),
+		newTopCommand(c, streams),
 	)
 	return cmd
 }

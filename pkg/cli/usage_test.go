@@ -53,6 +53,11 @@ func TestHelp(t *testing.T) {
 			args:     []string{"renew"},
 			wantLine: "kubectl space renew NAME [--ttl=DURATION] [--dry-run=server|client|none] [options]",
 		},
+		"of kubectl space top": {
+			program:  "kubectl-space",
+			args:     []string{"top"},
+			wantLine: "kubectl space top [ACCOUNT...] [--limit=NUMBER] [--sort-by=RESOURCE] [-o json|yaml] [options]",
+		},
 		"of kubectl space": {
 			program:  "kubectl-space",
 			wantLine: "kubectl space COMMAND [options]",
@@ -122,6 +127,7 @@ Available Commands:
   kubeconfig   Get a kubeconfig that reaches into one Space
   renew        Count the time of a Space from now on
   template     Make a template of Spaces from manifests, or change it
+  top          Show how much of the budgets is spent, and by which Spaces
   use          Work in a Space: make it the namespace of the current context
 `
 	if !strings.Contains(help, want) {

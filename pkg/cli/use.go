@@ -59,13 +59,18 @@ func newUseCommand(c *connection, streams genericiooptions.IOStreams) *cobra.Com
 
 // spaceName takes the name out of NAME, space/NAME and whatever "-o name" prints for a Space.
 func spaceName(arg string) (string, error) {
+	return nameOf(arg, "a Space", "space", "spaces", "sp")
+}
+
+// nameOf takes the name out of NAME, and of RESOURCE/NAME for one of the resources, with our group behind it or without.
+func nameOf(arg, what string, resources ...string) (string, error) {
 	resource, name, ok := strings.Cut(arg, "/")
 	if !ok {
 		return arg, nil
 	}
 	resource = strings.TrimSuffix(resource, "."+v1alpha1.GroupName)
-	if !slices.Contains([]string{"space", "spaces", "sp"}, resource) {
-		return "", fmt.Errorf("%q is not a Space: say NAME or space/NAME", arg)
+	if !slices.Contains(resources, resource) {
+		return "", fmt.Errorf("%q is not %s: say NAME or %s/NAME", arg, what, resources[0])
 	}
 	return name, nil
 }
