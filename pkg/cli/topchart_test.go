@@ -88,9 +88,14 @@ func TestCharts(t *testing.T) {
 		summary *topSummary
 		want    string
 	}{
-		"on a wide terminal":        {canvas: canvas{width: 120}, summary: town().summary(""), want: wideChart},
-		"on a narrow terminal":      {canvas: canvas{width: 48}, summary: town().summary(""), want: narrowChart},
-		"on a terminal in colours":  {canvas: canvas{width: 61, colours: true}, summary: coloured, want: colouredChart},
+		"on a wide terminal":       {canvas: canvas{width: 120}, summary: town().summary(""), want: wideChart},
+		"on a narrow terminal":     {canvas: canvas{width: 48}, summary: town().summary(""), want: narrowChart},
+		"on a terminal in colours": {canvas: canvas{width: 61, colours: true}, summary: coloured, want: colouredChart},
+		"which has no room for the account of a Space": {
+			canvas:  canvas{width: 70},
+			summary: &topSummary{Spaces: []topSpace{{Name: "lager", Account: "the-brewery-behind-the-old-bridge", topFigure: figureOf("1", "2")}}},
+			want:    "Largest Spaces\n  lager  " + strings.Repeat(barFull, 19) + strings.Repeat(barEmpty, 19) + "  50%  requests.cpu 1/2\n",
+		},
 		"on hardly any terminal":    {canvas: canvas{width: 2}, summary: coloured, want: "ClusterQuota cluster\n  …   80%  4/5\n  …  100%  2/2\n  …   50%  1Gi/2Gi\n  …    0%  0/5\n"},
 		"on a terminal of no width": {canvas: canvas{width: 1}, summary: &topSummary{Spaces: []topSpace{{Name: "a", topFigure: figureOf("1", "")}}}, want: "Largest Spaces\n  …  requests.cpu 1\n"},
 	}
