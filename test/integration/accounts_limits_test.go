@@ -138,10 +138,6 @@ func TestClusterQuotaLimitsAllSpaces(t *testing.T) {
 			contains(t, err.Error(), tc.says)
 		}
 	}
-	_, err := alice.Spaces.SpacesV1alpha1().ClusterQuotas().Get(t.Context(), "cluster", metav1.GetOptions{})
-	if !apierrors.IsNotFound(err) {
-		t.Errorf("alice gets the ClusterQuota: %v", err)
-	}
 	within(t, rolledOut, "the Spaces there were are as it says", func(ctx context.Context) error {
 		return errors.Join(wantGuards(ctx, admin, "older", "restricted", 0), wantGuards(ctx, admin, "privileged", "privileged", 0))
 	})

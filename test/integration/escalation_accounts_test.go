@@ -135,8 +135,9 @@ func (w tenancy) byPolicies() attempts {
 	one := clusterQuotaPath + "/cluster"
 	writes := []call{merge(one, fields), {method: "PUT", path: one, body: fields},
 		{method: "PATCH", path: one, contentType: jsonPatch, body: `[{"op":"add","path":"/spec/space","value":{"podSecurity":"privileged"}}]`}}
-	rows["the hidden ClusterQuota"] = w.tenant.cannot(notFound("cluster"), writes...)
-	rows["the ClusterQuota"] = w.helper.cannot(forbidden(`cannot manage it, nor update the namespace "spaces-system"`), writes...)
+	seen := forbidden(`cannot manage it, nor update the namespace "spaces-system"`)
+	rows["the ClusterQuota"] = w.tenant.cannot(seen, writes...)
+	rows["the ClusterQuota, by who may look at what is beside it"] = w.helper.cannot(seen, writes...)
 	rows["another ClusterQuota"] = w.tenant.cannot(unserved, call{method: "POST", path: clusterQuotaPath, body: fields}, call{method: "DELETE", path: one})
 	return rows
 }
