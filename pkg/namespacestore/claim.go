@@ -168,7 +168,8 @@ func (s *Store) Decide(ctx context.Context, name string) error {
 	if _, shown := namespace.Annotations[s.Mapping.Annotation()]; shown || !isNew {
 		return nil
 	}
-	if err := s.admit(ctx, namespace); err != nil {
+	// Whoever has claimed it may have been admitted, and have put something there.
+	if err := s.Claims.Ledger.Admit(ctx, name); err != nil {
 		return s.undo(ctx, namespace, err)
 	}
 	granted, err := s.Namespaces.Annotate(ctx, namespace, s.granted(value))

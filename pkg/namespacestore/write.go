@@ -108,6 +108,9 @@ func (s *Store) provision(ctx context.Context, namespace *corev1.Namespace) (*co
 	}
 	for {
 		done, err := s.Provisioner.Provision(ctx, s.Mapping.Decode(namespace))
+		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return nil, s.deletedMeanwhile(namespace.Name)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -9,19 +9,23 @@ import (
 	"maps"
 )
 
-// ErrNoClaim says that a Space has no claim to decide on.
+// ErrNoClaim says that there is no Space that has a claim to decide on.
 var ErrNoClaim = errors.New("the Space claims nothing")
 
 // Admit tells whether the claim of the Space may be granted; if not, the error is an ExceededError: of its account, or else of
 // the cluster. The ledger must have observed the claim, and so everything before it; what it has observed since does no
 // harm. Any process may ask, at any time, and as often as it likes: a claim for which one has got a yes may be granted,
-// as long as it stands.
+// as long as it stands. Where none stands any more, it is as if it had been granted: whoever grants it again writes to what it
+// has observed, and finds that it is not like that.
 func (l *Ledger) Admit(space string) error {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	one := l.spaces[space]
-	if one == nil || one.claimed == nil {
+	if one == nil || one.claimed == nil && one.granted == nil {
 		return ErrNoClaim
+	}
+	if one.claimed == nil {
+		return nil // somebody else has decided
 	}
 	claim := request{account: one.claimed.Account, before: one.forGranted(), after: one.forObserved()}
 	return l.fits(claim, func(b *budget, concerns concern) Amounts { return l.usedBefore(one, b, concerns) })
