@@ -22,7 +22,7 @@ import (
 // follower's goroutine uses them.
 type books struct {
 	ledger ledger
-	// homes are the accounts that have been told of.
+	// homes are the namespaces behind accounts, and behind the ClusterQuota, that have been told of.
 	homes map[string]bool
 	listeners
 	// heard is the newest revision that has been taken in. It may be read at any time.
@@ -118,15 +118,15 @@ func (b *books) replace(namespaces []*corev1.Namespace, revision uint64) {
 func (b *books) setBudget(namespace *corev1.Namespace) {
 	hard := budgetIn(namespace.Annotations[spacesapi.AnnotationObject])
 	b.charged(namespace.Name)
-	if namespace.Name == spacesapi.SystemNamespace {
-		b.ledger.SetCluster(hard)
-		return
-	}
 	b.setHome(namespace.Name, hard)
 }
 
 func (b *books) setHome(home string, hard corev1.ResourceList) {
 	b.homes[home] = true
+	if home == spacesapi.SystemNamespace {
+		b.ledger.SetCluster(hard)
+		return
+	}
 	b.ledger.SetAccount(strings.TrimPrefix(home, spacesapi.AccountHomePrefix), hard)
 }
 

@@ -1,0 +1,77 @@
+// Copyright The Spaces Authors.
+// SPDX-License-Identifier: Apache-2.0
+
+package apiserver
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+
+	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
+	"tenancy.example.io/spaces/pkg/quota"
+)
+
+// budget returns a budget of so many pods.
+func budget(pods string) *spacesapi.Quota {
+	return &spacesapi.Quota{Hard: corev1.ResourceList{corev1.ResourcePods: resource.MustParse(pods)}}
+}
+
+// A budget is that of the namespace that says it, and goes with it.
+func TestBooksForgetBudgetsOfWhatGoes(t *testing.T) {
+	for name, leave := range map[string]func(*books, *corev1.Namespace){
+		"it is deleted":              func(b *books, namespace *corev1.Namespace) { b.remove(namespace) },
+		"it is not listed any more":  func(b *books, _ *corev1.Namespace) { b.replace(nil, 9) },
+		"it says nothing any longer": func(b *books, namespace *corev1.Namespace) { b.setBudget(bare(namespace.Name)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBooks(newLedger(nil), listeners{func(string) {}, func(string) {}})
+			home := homeOf(t, "red", spacesapi.AccountSpec{Quota: budget("1")})
+			system := bare(spacesapi.SystemNamespace)
+			system.Annotations = map[string]string{spacesapi.AnnotationObject: `{"spec":{"quota":{"hard":{"pods":"2"}}}}`}
+			b.setBudget(home)
+			b.setBudget(system)
+			if diff := cmp.Diff(quota.Amounts(budget("1").Hard), b.ledger.Account("red").Hard); diff != "" {
+				t.Fatalf("budget of the account (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(quota.Amounts(budget("2").Hard), b.ledger.Cluster().Hard); diff != "" {
+				t.Fatalf("budget of the cluster (-want +got):\n%s", diff)
+			}
+			leave(b, home)
+			leave(b, system)
+			if account, cluster := b.ledger.Account("red").Hard, b.ledger.Cluster().Hard; len(account)+len(cluster) > 0 {
+				t.Errorf("left are %v of the account and %v of the cluster", account, cluster)
+			}
+		})
+	}
+}
+
+// What follows from the nodes is what the status says, for everybody.
+func TestBudgetIn(t *testing.T) {
+	for name, tc := range map[string]struct {
+		text string
+		want map[corev1.ResourceName]string
+	}{
+		"nothing":                      {},
+		"what cannot be read":          {text: "{"},
+		"no budget":                    {text: `{"spec":{},"status":{"quota":{"hard":{"pods":"5"}}}}`},
+		"amounts":                      {text: `{"spec":{"quota":{"hard":{"pods":"5"}}},"status":{"quota":{"hard":{"pods":"6"}}}}`, want: map[corev1.ResourceName]string{"pods": "5"}},
+		"parts that are not known yet": {text: `{"spec":{"overcommit":{"requests.cpu":"50%"}}}`, want: map[corev1.ResourceName]string{"requests.cpu": "0"}},
+		"parts, and amounts":           {text: `{"spec":{"quota":{"hard":{"pods":"5"}},"overcommit":{"requests.cpu":"50%"}},"status":{"quota":{"hard":{"requests.cpu":"3","secrets":"1"}}}}`, want: map[corev1.ResourceName]string{"pods": "5", "requests.cpu": "3"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got map[corev1.ResourceName]string
+			for name, amount := range budgetIn(tc.text) {
+				if got == nil {
+					got = map[corev1.ResourceName]string{}
+				}
+				got[name] = amount.String()
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("budget (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
