@@ -153,7 +153,7 @@ func isCharge(space, old *spaces.Space) bool {
 // asksNothing tells whether nothing changes that a policy is about. Then it does not matter what that says, nor whether it can
 // be read.
 func asksNothing(space, old *spaces.Space) bool {
-	return old != nil && apiequality.Semantic.DeepEqual(space.Spec, old.Spec)
+	return old != nil && apiequality.Semantic.DeepEqual(space.Spec, old.Spec) && space.Status.ExpiresAt.Equal(old.Status.ExpiresAt)
 }
 
 // fill fills in what is open in the spec of a Space that is new, or new to its policy; of any other what the caller has

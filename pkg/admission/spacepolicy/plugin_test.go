@@ -73,6 +73,12 @@ func (b budget) Check(space *spaces.Space) error {
 	return apierrors.NewForbidden(spaces.Resource("spaces"), space.Name, errors.New("exceeded quota"))
 }
 
+// renewed returns the Space with a time that has begun anew.
+func renewed(space *spaces.Space) *spaces.Space {
+	space.Status.ExpiresAt = new(metav1.NewTime(noon.Add(time.Hour)))
+	return space
+}
+
 // initialized returns the plugin as a server makes it.
 func initialized(t *testing.T, p Policies, a Accounts) *Plugin {
 	t.Helper()
@@ -143,6 +149,7 @@ func TestValidate(t *testing.T) {
 		"an update within the ceilings":                          {old: ours(red(ttl("2h"))), space: ours(red(ttl("3h")))},
 		"an update beyond them":                                  {old: ours(red(ttl("2h"))), space: ours(red(ttl("5h"))), want: metav1.StatusReasonInvalid, says: "5h is longer than 4h"},
 		"an update that changes none of it":                      {old: ours(red(ttl("99h"))), space: ours(red(ttl("99h")))},
+		"a renewal is, though the spec stays":                    {old: ours(red(ttl("5h"))), space: renewed(ours(red(ttl("5h")))), want: metav1.StatusReasonInvalid, says: "5h is longer than 4h"},
 		"a transfer is checked as a whole":                       {old: ours(spaces.SpaceSpec{Account: "blue", TTL: ttl("99h")}), space: ours(red(ttl("99h"))), want: metav1.StatusReasonInvalid, says: "99h is longer than 4h"},
 		"an adoption is checked as a whole":                      {old: theirs(spaces.SpaceSpec{}), space: theirs(spaces.SpaceSpec{Account: "red"}), want: metav1.StatusReasonInvalid, says: "never expire"},
 		"a namespace of others":                                  {old: theirs(spaces.SpaceSpec{TTL: ttl("1h")}), space: theirs(spaces.SpaceSpec{TTL: ttl("99h")})},
