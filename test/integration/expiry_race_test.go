@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -37,6 +38,7 @@ type races struct {
 	user      cluster.Clients
 	left      atomic.Int64
 	won, lost atomic.Int64
+	slow      atomic.Int64
 }
 
 // Whoever is told that a Space was renewed has it. Whoever is not has lost it. There is nothing in between.
@@ -55,8 +57,8 @@ func TestRenewAtTheLastMoment(t *testing.T) {
 		})
 	}
 	running.Wait()
-	t.Logf("%d races: the renewal has won %d, and the expiry %d", *renewRaces, r.won.Load(), r.lost.Load())
-	if r.won.Load() == 0 || r.lost.Load() == 0 {
+	t.Logf("%d races: the renewal has won %d, and the expiry %d, %d of them before they began", *renewRaces, r.won.Load(), r.lost.Load(), r.slow.Load())
+	if r.won.Load() == 0 || r.lost.Load() == r.slow.Load() {
 		t.Error("one of them has won all races, which says nothing")
 	}
 }
@@ -88,6 +90,10 @@ func (r *races) run(ctx context.Context, name string) error {
 // race renews the Space at the moment when it expires, and tells whether that has saved it.
 func (r *races) race(ctx context.Context, space *v1alpha1.Space) (won bool, err error) {
 	soon, err := spacesOf(r.user).Renew(ctx, space.Name, renewal("1s"), metav1.CreateOptions{})
+	if apierrors.IsConflict(err) && strings.Contains(err.Error(), "it is being deleted") {
+		r.slow.Add(1) // the second was over before the answer was there
+		return false, nil
+	}
 	if err != nil {
 		return false, err
 	}
