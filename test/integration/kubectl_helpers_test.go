@@ -272,5 +272,9 @@ func namespaceOrNone(t *testing.T, name string) *corev1.Namespace {
 		return nil
 	}
 	check(t, err)
+	if name == systemNamespace || strings.HasPrefix(name, "account-") {
+		// What is charged is written there whenever Spaces come and go.
+		found.Annotations, found.ResourceVersion, found.ManagedFields = withoutFigures(t, found.Annotations), "", nil
+	}
 	return found
 }
