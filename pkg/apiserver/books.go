@@ -24,6 +24,8 @@ type books struct {
 	ledger ledger
 	// homes are the namespaces behind accounts, and behind the ClusterQuota, that have been told of.
 	homes map[string]bool
+	// nascent are the names of Spaces that were not granted yet when they were heard of.
+	nascent map[string]bool
 	listeners
 	// heard is the newest revision that has been taken in. It may be read at any time.
 	heard atomic.Uint64
@@ -37,7 +39,7 @@ type listeners struct {
 }
 
 func newBooks(ledger ledger, listeners listeners) *books {
-	return &books{ledger: ledger, homes: map[string]bool{}, listeners: listeners}
+	return &books{ledger: ledger, homes: map[string]bool{}, nascent: map[string]bool{}, listeners: listeners}
 }
 
 // set takes in what a namespace has come to say.
@@ -53,10 +55,19 @@ func (b *books) set(namespace *corev1.Namespace) error {
 	}
 	one := b.ledger.costs.Observed(namespace)
 	b.change(namespace.Name, func() { b.ledger.Observe(one, revision) })
+	if _, isNew := namespace.Annotations[spacesapi.AnnotationNew]; isNew && one.Granted == nil {
+		b.nascent[one.Space] = true
+	}
 	if one.Claimed != nil {
 		b.claimed(one.Space)
 	}
 	return nil
+}
+
+// born tells, once, whether the Space was granted under our eyes: then whoever has created it has put everything there.
+func (b *books) born(space string) bool {
+	defer delete(b.nascent, space)
+	return b.nascent[space]
 }
 
 // change changes what a Space is charged, and tells of those that are concerned.
@@ -78,6 +89,7 @@ func (b *books) change(space string, by func()) {
 // remove takes in that a namespace has gone.
 func (b *books) remove(namespace *corev1.Namespace) {
 	if space.MayBe(namespace) {
+		delete(b.nascent, namespace.Name)
 		b.change(namespace.Name, func() { b.ledger.Gone(namespace.Name) })
 		return
 	}
@@ -107,6 +119,7 @@ func (b *books) replace(namespaces []*corev1.Namespace, revision uint64) {
 	for home := range b.homes {
 		b.charged(home)
 	}
+	clear(b.nascent)
 	for _, one := range all {
 		if one.Claimed != nil {
 			b.claimed(one.Space)

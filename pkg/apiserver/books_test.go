@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	spacesapi "tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/quota"
@@ -73,5 +74,28 @@ func TestBudgetIn(t *testing.T) {
 				t.Errorf("budget (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// Only what was not granted when it was heard of is born, and only once.
+func TestBooksKnowWhatIsBorn(t *testing.T) {
+	b := newBooks(newLedger(nil), listeners{func(string) {}, func(string) {}})
+	says := func(name string, annotations map[string]string) {
+		must(t, b.set(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, ResourceVersion: "1", Annotations: annotations}}))
+	}
+	const text = `{"spec":{"account":"team"}}`
+	says("new", map[string]string{spacesapi.AnnotationNew: text})
+	says("new", map[string]string{spacesapi.AnnotationObject: text})
+	says("found", map[string]string{spacesapi.AnnotationObject: text})
+	says("grown", map[string]string{spacesapi.AnnotationObject: text, spacesapi.AnnotationClaim: `{"account":"team"}`})
+	says("gone", map[string]string{spacesapi.AnnotationNew: text})
+	b.remove(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "gone"}})
+	for name, want := range map[string]bool{"new": true, "found": false, "grown": false, "gone": false} {
+		if got := b.born(name); got != want {
+			t.Errorf("%s is born: %v, want %v", name, got, want)
+		}
+		if b.born(name) {
+			t.Errorf("%s is born again", name)
+		}
 	}
 }

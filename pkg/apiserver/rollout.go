@@ -39,6 +39,7 @@ func (s *Server) observe(before, after *namespacestore.Row) {
 		s.completer.Controller.Enqueue(name) // it was adopted, and nobody else is at it
 	case !inPlace(after):
 	case before == nil && !s.feeds.spaces.HasSynced(): // resume looks at it
+	case before == nil && s.books.born(name) && !s.changedLately(after): // it was complete before it could be seen
 	case before != nil && isPlanned(before, after):
 		s.repairer.Planned(name)
 	case before == nil, s.toRepair(before, after), !inPlace(before) && s.changedLately(after):
