@@ -118,8 +118,12 @@ func (s *Store) change(ctx context.Context, namespace *corev1.Namespace, object 
 	return s.Namespaces.Annotate(ctx, namespace, annotations)
 }
 
-// claim returns the namespace with a claim that is admitted.
+// claim returns the namespace with a claim that is admitted. First it waits until the Ledger knows what the namespace has: it
+// was read from the kube-apiserver.
 func (s *Store) claim(ctx context.Context, namespace *corev1.Namespace, object runtime.Object, claim string) (*corev1.Namespace, error) {
+	if _, err := s.awaitSeen(ctx, nil, namespace); err != nil {
+		return nil, err
+	}
 	release, err := s.Claims.Ledger.Reserve(ctx, namespace, object)
 	if err != nil {
 		return nil, err
