@@ -25,7 +25,7 @@ import (
 	"tenancy.example.io/spaces/pkg/registry/clusterquota"
 )
 
-// accountant implements account.Accounts. It is safe for concurrent use.
+// accountant implements usage.Accounts. It is safe for concurrent use.
 type accountant struct {
 	ledger     ledger
 	books      *books
@@ -49,7 +49,7 @@ type statement struct {
 	used       quota.Amounts
 }
 
-// Tell implements account.Accounts. Who has not heard yet of what the namespace says leaves it to others: they know more.
+// Tell implements usage.Accounts. Who has not heard yet of what the namespace says leaves it to others: they know more.
 func (a accountant) Tell(ctx context.Context, namespace string) (unknown bool, err error) {
 	live, err := a.namespaces.Get(ctx, namespace, metav1.GetOptions{})
 	if err != nil || live.DeletionTimestamp != nil {

@@ -178,9 +178,9 @@ func unreadable(kind backing.Kind, name, remedy string) error {
 
 // planOf returns the plan of an object that is a Space.
 func (p policies) planOf(object runtime.Object) (provisioning.Plan, error) {
-	space, ok := object.(*spacesapi.Space)
-	if !ok {
-		return provisioning.Plan{}, apierrors.NewInternalError(fmt.Errorf("want a Space, have a %T", object))
+	space, err := asSpace(object)
+	if err != nil {
+		return provisioning.Plan{}, err
 	}
 	return p.Plan(space)
 }

@@ -36,10 +36,7 @@ func newDescribeCommand(c *connection, streams genericiooptions.IOStreams) *cobr
 		Example:               describeExample,
 		ValidArgsFunction:     completeFirst(completeFromServer(c.allSpaceNames)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageErrorf(cmd, "exactly one NAME is required, got %d", len(args))
-			}
-			name, err := spaceName(args[0])
+			name, err := oneSpace(cmd, args)
 			if err != nil {
 				return err
 			}

@@ -61,10 +61,7 @@ func newRenewCommand(c *connection, streams genericiooptions.IOStreams) *cobra.C
 		Example:               renewExample,
 		ValidArgsFunction:     completeSpaces(c),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageErrorf(cmd, "exactly one NAME is required, got %d", len(args))
-			}
-			name, err := spaceName(args[0])
+			name, err := oneSpace(cmd, args)
 			if err != nil {
 				return err
 			}

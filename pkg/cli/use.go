@@ -40,10 +40,7 @@ func newUseCommand(c *connection, streams genericiooptions.IOStreams) *cobra.Com
 		Example:               useExample,
 		ValidArgsFunction:     completeSpaces(c),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageErrorf(cmd, "exactly one NAME is required, got %d", len(args))
-			}
-			name, err := spaceName(args[0])
+			name, err := oneSpace(cmd, args)
 			if err != nil {
 				return err
 			}
@@ -55,6 +52,14 @@ func newUseCommand(c *connection, streams genericiooptions.IOStreams) *cobra.Com
 			return nil
 		},
 	}
+}
+
+// oneSpace returns the name of the only Space that the arguments name.
+func oneSpace(cmd *cobra.Command, args []string) (string, error) {
+	if len(args) != 1 {
+		return "", usageErrorf(cmd, "exactly one NAME is required, got %d", len(args))
+	}
+	return spaceName(args[0])
 }
 
 // spaceName takes the name out of NAME, space/NAME and whatever "-o name" prints for a Space.
