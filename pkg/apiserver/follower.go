@@ -59,8 +59,9 @@ func (f *follower) run(ctx context.Context) {
 	for _, feed := range f.feeds.ofNamespaces() {
 		following.Go(func() { f.confirm(ctx, feed, f.listNamespaces) })
 	}
-	f.readiness.namespaces.Store(awaitSync(ctx, f.feeds.ofNamespaces()...))
-	debug.FreeOSMemory() // lists take several times what is kept of them
+	synced := awaitSync(ctx, f.feeds.ofNamespaces()...)
+	debug.FreeOSMemory() // lists take several times what is kept of them, and nothing of that is needed again
+	f.readiness.namespaces.Store(synced)
 }
 
 // followTemplates returns when the context has ended. Who may see templates does not change, so nothing has to be known

@@ -93,6 +93,11 @@ func (n namespaces) Delete(ctx context.Context, name string, preconditions metav
 	return deleted, err
 }
 
+// delete deletes the namespace, for whom what is left of it does not matter.
+func (n namespaces) delete(ctx context.Context, name string, preconditions metav1.Preconditions) error {
+	return n.client.Namespaces().Delete(ctx, name, metav1.DeleteOptions{Preconditions: &preconditions})
+}
+
 // mayDelete returns why the namespace cannot be deleted, if so.
 func (n namespaces) mayDelete(ctx context.Context, name string) error {
 	return n.client.Namespaces().Delete(ctx, name, metav1.DeleteOptions{DryRun: []string{metav1.DryRunAll}})
@@ -100,7 +105,7 @@ func (n namespaces) mayDelete(ctx context.Context, name string) error {
 
 // remove deletes the namespace of the row, if it is still the same one.
 func (n namespaces) remove(ctx context.Context, row *namespacestore.Row) error {
-	_, err := n.Delete(ctx, row.Namespace.Name, metav1.Preconditions{UID: &row.Namespace.UID})
+	err := n.delete(ctx, row.Namespace.Name, metav1.Preconditions{UID: &row.Namespace.UID})
 	if apierrors.IsNotFound(err) || apierrors.IsConflict(err) {
 		return nil
 	}

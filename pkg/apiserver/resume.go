@@ -5,7 +5,6 @@ package apiserver
 
 import (
 	"context"
-	"runtime/debug"
 	"time"
 
 	"tenancy.example.io/spaces/pkg/namespacestore"
@@ -21,8 +20,6 @@ func (s *Server) resume(ctx context.Context) {
 	if !awaitSync(ctx, s.feeds.ofNamespaces()...) {
 		return
 	}
-	// What it took to read all that is more than what is kept of it, and is not needed again.
-	debug.FreeOSMemory()
 	for _, feed := range []*namespacestore.Feed{s.feeds.spaces, s.feeds.accounts} {
 		for _, name := range namesIn(feed) {
 			select {

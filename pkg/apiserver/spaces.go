@@ -129,6 +129,5 @@ func (d deleter) TellOverdue(ctx context.Context, name string, why error) error 
 
 // Delete implements expiry.Deleter.
 func (d deleter) Delete(ctx context.Context, name string, preconditions metav1.Preconditions) error {
-	_, err := d.namespaces.Delete(ctx, name, preconditions)
-	return err
+	return d.namespaces.delete(ctx, name, preconditions)
 }

@@ -42,34 +42,23 @@ func (f *Feed) newDoubt(old, newer *Row, listed bool) *doubt {
 }
 
 // changesSince returns how access to the namespace has changed since then, and whether the log still knows.
-func (f *Feed) changesSince(since time.Time, namespace string) (changes []AccessChange, known bool) {
-	for e := range f.entriesSince(since) {
-		if e.access != nil && e.access.Concerns(namespace) {
+func (f *Feed) changesSince(then time.Time, namespace string) (changes []AccessChange, known bool) {
+	f.lock.RLock()
+	defer f.lock.RUnlock()
+	for e := range since(f.log.accesses, then) {
+		if e.access.Concerns(namespace) {
 			changes = append(changes, e.access)
 		}
 	}
-	f.lock.RLock()
-	defer f.lock.RUnlock()
-	return changes, !f.log.nth(0).arrived.After(since)
-}
-
-// entriesSince visits those that have arrived since then, the latest first. The Feed is locked meanwhile.
-func (f *Feed) entriesSince(since time.Time) iter.Seq[*entry] {
-	return func(yield func(*entry) bool) {
-		f.lock.RLock()
-		defer f.lock.RUnlock()
-		for _, e := range slices.Backward(f.log.entries) {
-			if !e.after.arrived.After(since) || !yield(e) {
-				return
-			}
-		}
-	}
+	return changes, !f.log.nth(0).arrived.After(then)
 }
 
 // recentNames returns the names in the scope of rows that have changed within the skew.
 func (f *Feed) recentNames(s *scope) sets.Set[string] {
 	names := sets.New[string]()
-	for e := range f.entriesSince(f.config.Clock.Now().Add(-skew)) {
+	f.lock.RLock()
+	defer f.lock.RUnlock()
+	for e := range since(f.log.entries, f.config.Clock.Now().Add(-skew)) {
 		if e.namespace != "" && s.covers(e.namespace) {
 			names.Insert(e.namespace)
 		}

@@ -5,6 +5,7 @@ package namespacestore
 
 import (
 	"errors"
+	"iter"
 	"slices"
 	"sort"
 	"time"
@@ -28,7 +29,9 @@ var errExpired = errors.New("expired")
 type log struct {
 	head    *view
 	entries []*entry
-	room    int
+	// accesses are those of the entries that changed access.
+	accesses []*entry
+	room     int
 	// lost is the revision of the newest view that the log has dropped: the log cannot tell what the views of that
 	// revision that it still has have in front of them.
 	lost    uint64
@@ -43,6 +46,9 @@ func (l *log) append(e *entry) {
 	e.before = l.head
 	l.head = e.after
 	l.entries = append(l.entries, e)
+	if e.access != nil {
+		l.accesses = append(l.accesses, e)
+	}
 	l.trim(e.after.arrived)
 }
 
@@ -50,8 +56,27 @@ func (l *log) append(e *entry) {
 func (l *log) trim(now time.Time) {
 	for len(l.entries) > l.room && (len(l.entries) > burst*l.room || now.Sub(l.entries[0].after.arrived) > keep) {
 		l.lost, l.dropped = l.entries[0].before.revision, true
-		l.entries[0] = nil
-		l.entries = l.entries[1:]
+		if l.entries[0].access != nil {
+			l.accesses = withoutFirst(l.accesses)
+		}
+		l.entries = withoutFirst(l.entries)
+	}
+}
+
+// withoutFirst returns the entries but the first one, which it lets go.
+func withoutFirst(entries []*entry) []*entry {
+	entries[0] = nil
+	return entries[1:]
+}
+
+// since visits those of the entries, which are some of the log's, that have arrived since then, the latest first.
+func since(entries []*entry, then time.Time) iter.Seq[*entry] {
+	return func(yield func(*entry) bool) {
+		for _, e := range slices.Backward(entries) {
+			if !e.after.arrived.After(then) || !yield(e) {
+				return
+			}
+		}
 	}
 }
 

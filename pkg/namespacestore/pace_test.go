@@ -35,15 +35,23 @@ func TestLogKeepsWhatIsYoung(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := newLog(room)
 			now := time.Now()
-			for range tc.entries {
+			for n := range tc.entries {
 				now = now.Add(tc.every)
-				l.append(&entry{after: l.head.successor(now)})
+				e := &entry{after: l.head.successor(now)}
+				if n%3 == 0 {
+					e.access = anyOf{}
+				}
+				l.append(e)
 			}
 			if got := len(l.entries); got != tc.want {
 				t.Errorf("the log has %d entries, want %d", got, tc.want)
 			}
 			if want := tc.entries > tc.want; l.dropped != want {
 				t.Errorf("dropped = %v, want %v", l.dropped, want)
+			}
+			ofAccess := slices.DeleteFunc(slices.Clone(l.entries), func(e *entry) bool { return e.access == nil })
+			if !slices.Equal(l.accesses, ofAccess) {
+				t.Errorf("%d of the entries are said to be about access, want %d", len(l.accesses), len(ofAccess))
 			}
 		})
 	}
