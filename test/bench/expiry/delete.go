@@ -5,6 +5,7 @@ package expiry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -85,6 +86,17 @@ func (d *deletions) await(ctx context.Context, count int, limit time.Time) error
 	}
 }
 
+// after returns how long after that time each was seen. Nothing more is seen then.
+func (d *deletions) after(began time.Time) report.Samples {
+	d.lock.Lock()
+	defer d.lock.Unlock()
+	var samples report.Samples
+	for _, at := range d.seen {
+		samples = append(samples, at.Sub(began))
+	}
+	return samples
+}
+
 // expire has all Spaces expire at the same moment, and measures how late they are deleted.
 func (b *bench) expire(ctx context.Context) (o outcome, err error) {
 	deadline := time.Now().Add(ahead).Truncate(time.Second)
@@ -102,10 +114,7 @@ func (b *bench) expire(ctx context.Context) (o outcome, err error) {
 	defer seen.stop()
 	sleep(ctx, time.Until(deadline))
 	o.others = b.probe.during(ctx, func() { err = seen.await(ctx, b.Count, deadline.Add(giveUp)) })
-	o.spent, o.deleted = time.Since(deadline), b.Count
-	for _, at := range seen.seen {
-		o.samples = append(o.samples, at.Sub(deadline))
-	}
+	o.spent, o.deleted, o.samples = time.Since(deadline), b.Count, seen.after(deadline)
 	return o, err
 }
 
@@ -136,7 +145,8 @@ func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 	return samples, nil
 }
 
-// deleteBare deletes the namespaces with the numbers from first up to last, with the same preconditions as our server.
+// deleteBare deletes the namespaces with the numbers from first up to last, with the same preconditions as our server. They
+// are seen to be deleted in the same way, which takes its time, too.
 func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err error) {
 	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client\n", last-first)
 	states := make([]metav1.Preconditions, last)
@@ -150,17 +160,18 @@ func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err
 	if err != nil {
 		return o, err
 	}
+	seen, err := b.watchDeletions(ctx, bareName)
+	if err != nil {
+		return o, err
+	}
+	defer seen.stop()
 	began := time.Now()
-	var lock sync.Mutex
 	o.others = b.probe.during(ctx, func() {
 		err = inParallel(ctx, b.Workers, first, last, func(ctx context.Context, n int) error {
-			err := b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
-			lock.Lock()
-			defer lock.Unlock()
-			o.samples = append(o.samples, time.Since(began))
-			return err
+			return b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
 		})
+		err = errors.Join(err, seen.await(ctx, last-first, began.Add(giveUp)))
 	})
-	o.spent, o.deleted = time.Since(began), last-first
+	o.spent, o.deleted, o.samples = time.Since(began), last-first, seen.after(began)
 	return o, err
 }
