@@ -13,8 +13,12 @@ import (
 	"tenancy.example.io/spaces/pkg/controller/repair"
 )
 
-// controllerWorkers is how many Spaces each controller works on at a time.
-const controllerWorkers = 4
+const (
+	// controllerWorkers is how many Spaces each controller works on at a time.
+	controllerWorkers = 4
+	// expiryWorkers is how many Spaces are deleted at a time. Each waits for the kube-apiserver, for most of the time.
+	expiryWorkers = 8
+)
 
 // Run serves until the context ends, and returns when all requests have been answered and everything has stopped.
 // It can be called once.
@@ -51,7 +55,7 @@ func (s *Server) runControllers(ctx context.Context) {
 	s.refusals.run(s.client)
 	defer s.refusals.broadcaster.Shutdown()
 	var running sync.WaitGroup
-	running.Go(func() { s.expiry.Run(ctx, controllerWorkers) })
+	running.Go(func() { s.expiry.Run(ctx, expiryWorkers) })
 	running.Go(func() { s.warner.Run(ctx) })
 	running.Go(func() { s.completer.Run(ctx, controllerWorkers) })
 	running.Go(func() { s.repairer.Run(ctx, controllerWorkers) })

@@ -64,7 +64,11 @@ func (c CompletedConfig) New() (*Server, error) {
 	s := &Server{refusals: newRefusals(), changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, ledger: c.extra.Policies.ledger, policies: c.extra.Policies.policies}
 	s.ledger.refused = s.refusals.tell
 	registerStuck(s.feeds.spaces, c.extra.Clock)
-	s.makeCaches(client, c.extra)
+	watching, err := kubernetes.NewForConfig(apart(c.extra.Client))
+	if err != nil {
+		return nil, fmt.Errorf("make client that watches the kube-apiserver: %w", err)
+	}
+	s.makeCaches(watching, c.extra)
 	backend, err := s.newBackend(client, c.generic.AdmissionControl, c.extra)
 	if err != nil {
 		return nil, err

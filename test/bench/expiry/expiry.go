@@ -32,7 +32,7 @@ type Config struct {
 
 // DefaultConfig is what docs/benchmarks.md has.
 func DefaultConfig(out io.Writer) Config {
-	return Config{Out: out, Count: 5000, Alone: 60, Workers: 4}
+	return Config{Out: out, Count: 5000, Alone: 60, Workers: 8}
 }
 
 const (
