@@ -13,7 +13,7 @@ import (
 const (
 	// roomyHeap is up to how many bytes the heap may grow before garbage is collected, however little of it is in use: in
 	// a small cluster garbage would be collected all the time, to save what nobody misses.
-	roomyHeap = 64 << 20
+	roomyHeap = 48 << 20
 	// gcPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third
 	// of what Go allows. The server keeps all namespaces in memory, and makes little garbage.
 	gcPercent = 33

@@ -15,8 +15,8 @@ func TestPercentFor(t *testing.T) {
 		want int
 	}{
 		"nothing is known":           {live: 0, want: 33},
-		"little is in use":           {live: 16 << 20, want: 300},
-		"half of the room is in use": {live: 32 << 20, want: 100},
+		"little is in use":           {live: 16 << 20, want: 200},
+		"half of the room is in use": {live: 24 << 20, want: 100},
 		"much is in use":             {live: 48 << 20, want: 33},
 		"more than there is room":    {live: 1 << 30, want: 33},
 	} {
