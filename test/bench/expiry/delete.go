@@ -145,13 +145,13 @@ func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 	return samples, nil
 }
 
-// deleteBare deletes the namespaces with the numbers from first up to last, with the same preconditions as our server. They
+// deleteBare deletes the namespaces of that kind with the numbers from first up to last, with the same preconditions as our server. They
 // are seen to be deleted in the same way, which takes its time, too.
-func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err error) {
-	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client\n", last-first)
+func (b *bench) deleteBare(ctx context.Context, kind string, first, last int) (o outcome, err error) {
+	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client, %s-%d and so on\n", last-first, kind, first)
 	states := make([]metav1.Preconditions, last)
 	err = inParallel(ctx, makers, first, last, func(ctx context.Context, n int) error {
-		namespace, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(bareName, n), metav1.GetOptions{})
+		namespace, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(kind, n), metav1.GetOptions{})
 		if err == nil {
 			states[n] = metav1.Preconditions{UID: &namespace.UID, ResourceVersion: &namespace.ResourceVersion}
 		}
@@ -160,7 +160,7 @@ func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err
 	if err != nil {
 		return o, err
 	}
-	seen, err := b.watchDeletions(ctx, bareName)
+	seen, err := b.watchDeletions(ctx, kind)
 	if err != nil {
 		return o, err
 	}
@@ -168,7 +168,7 @@ func (b *bench) deleteBare(ctx context.Context, first, last int) (o outcome, err
 	began := time.Now()
 	o.others = b.probe.during(ctx, func() {
 		err = inParallel(ctx, b.Workers, first, last, func(ctx context.Context, n int) error {
-			return b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(bareName, n), metav1.DeleteOptions{Preconditions: &states[n]})
+			return b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(kind, n), metav1.DeleteOptions{Preconditions: &states[n]})
 		})
 		err = errors.Join(err, seen.await(ctx, last-first, began.Add(giveUp)))
 	})

@@ -22,7 +22,8 @@ import (
 // Config says how much is measured.
 type Config struct {
 	Out io.Writer
-	// Count is how many expire at the same moment, and how many namespaces the bare client deletes.
+	// Count is how many expire at the same moment, and how many namespaces of each kind the bare client
+	// deletes: empty ones, and such that say as much as that of a Space.
 	Count int
 	// Alone is how many expire while nothing else happens, at most two at a time.
 	Alone int
@@ -69,7 +70,7 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 		return nil, err
 	}
 	idle := b.probe.during(ctx, func() { sleep(ctx, 10*time.Second) })
-	first, err := b.deleteBare(ctx, 0, b.Count/2)
+	empty, alike, err := b.deleteBoth(ctx, 0, b.Count/2)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +78,15 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 	if err != nil {
 		return nil, err
 	}
-	second, err := b.deleteBare(ctx, b.Count/2, b.Count)
-	return b.tables(alone, ours, first.and(second), idle), err
+	moreEmpty, moreAlike, err := b.deleteBoth(ctx, b.Count/2, b.Count)
+	return b.tables(alone, idle, ours, empty.and(moreEmpty), alike.and(moreAlike)), err
+}
+
+// deleteBoth deletes namespaces of either kind by the bare client.
+func (b *bench) deleteBoth(ctx context.Context, first, last int) (empty, alike outcome, err error) {
+	empty, errEmpty := b.deleteBare(ctx, emptyName, first, last)
+	alike, errAlike := b.deleteBare(ctx, alikeName, first, last)
+	return empty, alike, errors.Join(errEmpty, errAlike)
 }
 
 func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, config Config) (*bench, error) {

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,7 +25,8 @@ const makers = 16
 const (
 	aloneName = "expires-alone"
 	crowdName = "expires-crowd"
-	bareName  = "expires-bare"
+	emptyName = "expires-empty"
+	alikeName = "expires-alike"
 	probeName = "expires-never"
 
 	// deleter is the user that the bare client is, and the name of its role.
@@ -33,9 +35,9 @@ const (
 
 func nameOf(kind string, n int) string { return fmt.Sprintf("%s-%d", kind, n) }
 
-// make makes the Spaces, which do not expire yet, and as many namespaces.
+// make makes the Spaces, which do not expire yet, and as many namespaces of each kind that the bare client deletes.
 func (b *bench) make(ctx context.Context) error {
-	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", b.Count+b.Alone, b.Count)
+	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", b.Count+b.Alone, 2*b.Count)
 	space := func(ctx context.Context, name string) error {
 		_, err := b.spaces.Create(ctx, &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
 		return err
@@ -45,11 +47,34 @@ func (b *bench) make(ctx context.Context) error {
 		space(ctx, probeName),
 		inParallel(ctx, makers, 0, b.Alone, func(ctx context.Context, n int) error { return space(ctx, nameOf(aloneName, n)) }),
 		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
-		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
-			_, err := b.kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: nameOf(bareName, n)}}, metav1.CreateOptions{})
-			return err
-		}),
+		b.makeNamespaces(ctx, emptyName, metav1.ObjectMeta{}),
+		b.makeAlike(ctx),
 	)
+}
+
+// makeAlike makes namespaces that say as much as that of a Space, in other words: it takes longer to write them.
+func (b *bench) makeAlike(ctx context.Context) error {
+	model, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(crowdName, 0), metav1.GetOptions{})
+	if err != nil {
+		return err
+	}
+	var meta metav1.ObjectMeta
+	for key, value := range model.Labels {
+		metav1.SetMetaDataLabel(&meta, strings.Replace(key, ".", "-", 1), value)
+	}
+	for key, value := range model.Annotations {
+		metav1.SetMetaDataAnnotation(&meta, strings.Replace(key, ".", "-", 1), value)
+	}
+	return b.makeNamespaces(ctx, alikeName, meta)
+}
+
+func (b *bench) makeNamespaces(ctx context.Context, kind string, meta metav1.ObjectMeta) error {
+	return inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
+		namespace := &corev1.Namespace{ObjectMeta: *meta.DeepCopy()}
+		namespace.Name = nameOf(kind, n)
+		_, err := b.kube.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
+		return err
+	})
 }
 
 // letDelete lets the bare client delete namespaces.
