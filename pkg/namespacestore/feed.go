@@ -5,6 +5,7 @@ package namespacestore
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Feed struct {
 	heard  time.Time
 	lists  lists
 	sights *sights
+	// seed is that of the hashes of annotations.
+	seed maphash.Seed
 
 	lock     sync.RWMutex
 	log      log
@@ -58,6 +61,7 @@ func NewFeed(config FeedConfig) *Feed {
 		doubts:   map[string]*doubt{},
 		lists:    newLists(config.Clock),
 		sights:   newSights(),
+		seed:     maphash.MakeSeed(),
 		log:      newLog(config.History),
 		audience: audience{},
 		advanced: make(chan struct{}),

@@ -6,9 +6,11 @@ package namespacestore
 import (
 	"cmp"
 	"fmt"
+	"hash/maphash"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/tools/cache"
 )
 
@@ -30,11 +32,12 @@ func (f *Feed) Update(obj any) error {
 	if !f.config.Mapping.Shows(namespace) {
 		return f.removeAt(namespace)
 	}
-	row, err := newRow(f.config.Mapping, namespace)
+	old := f.Get(namespace.Name)
+	row, err := f.rowOf(namespace, old)
 	if err != nil {
 		return err
 	}
-	f.set(f.Get(row.name), step{namespace: row.name, row: row, revision: row.revision})
+	f.set(old, step{namespace: row.name, row: row, revision: row.revision})
 	return nil
 }
 
@@ -134,7 +137,7 @@ func (f *Feed) rowsOf(list []any) ([]*Row, error) {
 		if !f.config.Mapping.Shows(namespace) {
 			continue
 		}
-		row, err := newRow(f.config.Mapping, namespace)
+		row, err := f.rowOf(namespace, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -142,6 +145,31 @@ func (f *Feed) rowsOf(list []any) ([]*Row, error) {
 	}
 	slices.SortFunc(rows, func(a, b *Row) int { return cmp.Compare(a.revision, b.revision) })
 	return rows, nil
+}
+
+// rowOf returns the row of a namespace whose row was the old one, or nil. Namespaces that begin to be deleted say what they
+// said before, and may be very many at once.
+func (f *Feed) rowOf(namespace *corev1.Namespace, old *Row) (*Row, error) {
+	annotated := maphash.String(f.seed, namespace.Annotations[f.config.Mapping.Annotation()])
+	object := f.redecoded(namespace, old, annotated)
+	if object == nil {
+		object = f.config.Mapping.Decode(namespace)
+	}
+	row, err := newRow(object, namespace)
+	if err != nil {
+		return nil, err
+	}
+	row.annotated = annotated
+	return row, nil
+}
+
+// redecoded returns the object of the namespace without decoding it, or nil if it has to be decoded.
+func (f *Feed) redecoded(namespace *corev1.Namespace, old *Row, annotated uint64) runtime.Object {
+	redecoder, ok := f.config.Mapping.(Redecoder)
+	if !ok || old == nil || old.annotated != annotated || !old.wasActive(namespace) {
+		return nil
+	}
+	return redecoder.Redecode(old.Object, namespace)
 }
 
 func (f *Feed) removeAllBut(rows []*Row) {

@@ -4,6 +4,7 @@
 package namespacestore
 
 import (
+	"maps"
 	"sync/atomic"
 	"unique"
 
@@ -32,6 +33,13 @@ type Mapping interface {
 	Annotation() string
 }
 
+// Redecoder is a Mapping that need not decode what it has decoded before.
+type Redecoder interface {
+	// Redecode returns what Decode returns for the namespace. The object is what it returned for an earlier state of that:
+	// one with the same annotation and labels, which was not being deleted. It is not changed.
+	Redecode(object runtime.Object, namespace *corev1.Namespace) runtime.Object
+}
+
 // Row is a namespace and the object that shows it. It is immutable.
 type Row struct {
 	// Namespace is without annotations, spec and conditions.
@@ -43,7 +51,9 @@ type Row struct {
 	whole    *corev1.Namespace
 	name     string
 	revision uint64
-	encoded  atomic.Pointer[[]byte]
+	// annotated is a hash of the annotation that the object was decoded from, in a Feed.
+	annotated uint64
+	encoded   atomic.Pointer[[]byte]
 }
 
 // Revision is the resource version of the row, as a number. No other row has or had the same one.
@@ -62,12 +72,12 @@ func (r *Row) Encoded(encode func(runtime.Object) ([]byte, error)) ([]byte, erro
 	return encoded, nil
 }
 
-func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
+func newRow(object runtime.Object, namespace *corev1.Namespace) (*Row, error) {
 	revision, err := versioner.ParseResourceVersion(namespace.ResourceVersion)
 	if err != nil {
 		return nil, err
 	}
-	row := &Row{Object: mapping.Decode(namespace), name: namespace.Name, revision: revision}
+	row := &Row{Object: object, name: namespace.Name, revision: revision}
 	row.Metadata = unique.Make(namespace.Annotations[spaces.AnnotationMetadata])
 	bare := *namespace
 	bare.Annotations = nil // there are very many rows, and a map takes a lot
@@ -77,5 +87,11 @@ func newRow(mapping Mapping, namespace *corev1.Namespace) (*Row, error) {
 }
 
 func (r *Row) before(other *Row) bool { return r.name < other.name }
+
+// wasActive tells whether the row is of the same namespace, with the same labels, before that began to be deleted.
+func (r *Row) wasActive(namespace *corev1.Namespace) bool {
+	return r.Namespace.UID == namespace.UID && maps.Equal(r.Namespace.Labels, namespace.Labels) &&
+		!r.isTerminating() && r.Namespace.Status.Phase != corev1.NamespaceTerminating
+}
 
 func (r *Row) isTerminating() bool { return r.Namespace.DeletionTimestamp != nil }

@@ -391,7 +391,7 @@ func (s *Store) findLive(ctx context.Context, key string) (*Row, error) {
 	if !s.Mapping.Shows(namespace) {
 		return nil, nil
 	}
-	row, err := newRow(s.Mapping, namespace)
+	row, err := newRow(s.Mapping.Decode(namespace), namespace)
 	if err == nil {
 		row.whole = namespace
 	}

@@ -6,6 +6,7 @@ package space
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -40,7 +41,10 @@ type Mapping struct {
 	codec backing.Codec
 }
 
-var _ namespacestore.Mapping = Mapping{}
+var (
+	_ namespacestore.Mapping   = Mapping{}
+	_ namespacestore.Redecoder = Mapping{}
+)
 
 // NewMapping returns a Mapping that encodes Spaces by the codec.
 func NewMapping(codec runtime.Codec) Mapping {
@@ -66,16 +70,32 @@ func MayBe(namespace *corev1.Namespace) bool {
 // Decode implements namespacestore.Mapping.
 func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	space := m.stored(namespace)
-	own := space.Labels
+	space.Labels = overlay(provisioning.LabelsOf(namespace), space.Labels)
+	show(space, namespace)
+	return space
+}
+
+// Redecode implements namespacestore.Redecoder.
+func (m Mapping) Redecode(object runtime.Object, namespace *corev1.Namespace) runtime.Object {
+	before, ok := object.(*spaces.Space)
+	if !ok {
+		return m.Decode(namespace)
+	}
+	space := *before
+	space.Status.Conditions = slices.Clone(before.Status.Conditions)
+	show(&space, namespace)
+	return &space
+}
+
+// show has the Space be what is behind it, but for its labels.
+func show(space *spaces.Space, namespace *corev1.Namespace) {
 	space.ObjectMeta = backing.Shown(namespace, namespace.Name, space.ObjectMeta)
-	space.Labels = overlay(provisioning.LabelsOf(namespace), own)
 	if namespace.DeletionTimestamp != nil || namespace.Status.Phase == corev1.NamespaceTerminating {
 		terminate(space)
 		if condition := heldUp(namespace, space.Generation); condition != nil {
 			meta.SetStatusCondition(&space.Status.Conditions, *condition)
 		}
 	}
-	return space
 }
 
 // Own returns the Space of the namespace with its own labels alone: it is shown with those of its namespace, too. It is nil

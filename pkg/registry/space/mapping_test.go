@@ -82,6 +82,35 @@ func TestMappingRoundTrip(t *testing.T) {
 	}
 }
 
+func TestMappingRedecodes(t *testing.T) {
+	_, codecs := testScheme()
+	mapping := testMapping()
+	random := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, spacesfuzzer.Funcs), rand.NewSource(1), codecs)
+	for range 200 {
+		space := &spaces.Space{}
+		random.Fill(space)
+		active := namespaceOf(t, mapping, space, map[string]string{"env": "prod"})
+		ending := active.DeepCopy()
+		ending.ResourceVersion, ending.DeletionTimestamp = "8", at(noon)
+		ending.Status = corev1.NamespaceStatus{Phase: corev1.NamespaceTerminating, Conditions: []corev1.NamespaceCondition{{
+			Type: corev1.NamespaceContentRemaining, Status: corev1.ConditionTrue, Message: "some are left", LastTransitionTime: *at(noon),
+		}}}
+		unreadable := active.DeepCopy()
+		unreadable.Annotations[spaces.AnnotationObject] = "{"
+		for _, before := range []*corev1.Namespace{active, unreadable} {
+			after := ending.DeepCopy()
+			after.Annotations = before.Annotations
+			shown := mapping.Decode(before)
+			if diff := cmp.Diff(mapping.Decode(after), mapping.Redecode(shown, after)); diff != "" {
+				t.Errorf("-decoded +redecoded:\n%s", diff)
+			}
+			if diff := cmp.Diff(mapping.Decode(before), shown); diff != "" {
+				t.Errorf("-as it was +what redecoding has made of it:\n%s", diff)
+			}
+		}
+	}
+}
+
 func TestMappingShowsTheNamespace(t *testing.T) {
 	now := metav1.Now()
 	namespace := &corev1.Namespace{
