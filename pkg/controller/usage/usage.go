@@ -8,9 +8,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/utils/clock"
 
 	"tenancy.example.io/spaces/pkg/controller"
@@ -31,19 +33,37 @@ type Accounts interface {
 type Accountant struct {
 	*controller.Controller
 	accounts Accounts
+
+	lock sync.Mutex
+	// waiting are the namespaces that are told of, and have not been looked at since.
+	waiting sets.Set[string]
 }
 
 // New returns an Accountant.
 func New(accounts Accounts, now clock.WithTicker) *Accountant {
-	a := &Accountant{accounts: accounts}
+	a := &Accountant{accounts: accounts, waiting: sets.New[string]()}
 	a.Controller = controller.New("usage", a.reconcile, now)
 	return a
 }
 
 // Enqueue tells of a namespace behind an account, or behind the ClusterQuota, that may have to say something else.
-func (a *Accountant) Enqueue(namespace string) { a.EnqueueAfter(namespace, calm+rand.N(calm)) }
+func (a *Accountant) Enqueue(namespace string) {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	if !a.waiting.Has(namespace) {
+		a.waiting.Insert(namespace)
+		a.EnqueueAfter(namespace, calm+rand.N(calm))
+	}
+}
+
+func (a *Accountant) look(namespace string) {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	a.waiting.Delete(namespace)
+}
 
 func (a *Accountant) reconcile(ctx context.Context, namespace string) (time.Duration, error) {
+	a.look(namespace)
 	unknown, err := a.accounts.Tell(ctx, namespace)
 	switch {
 	case apierrors.IsNotFound(err):

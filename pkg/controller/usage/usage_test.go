@@ -6,7 +6,10 @@ package usage
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -43,4 +46,44 @@ func TestReconcile(t *testing.T) {
 			}
 		})
 	}
+}
+
+// told counts how often it is told, and is told more while that lasts.
+type told struct {
+	count     atomic.Int32
+	meanwhile func()
+}
+
+func (t *told) Tell(context.Context, string) (bool, error) {
+	if t.count.Add(1) == 1 {
+		t.meanwhile()
+	}
+	return false, nil
+}
+
+func TestWhatChangesOftenIsToldSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		accounts := &told{}
+		accountant := New(accounts, clock.RealClock{})
+		accounts.meanwhile = func() { accountant.Enqueue("a") }
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		running.Go(func() { accountant.Run(ctx, 2) })
+		for range 1000 {
+			accountant.Enqueue("a")
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := accounts.count.Load(); got != 2 {
+			t.Errorf("told %d times, want once for all, and once for what came while that was told", got)
+		}
+		accountant.Enqueue("a")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if got := accounts.count.Load(); got != 3 {
+			t.Errorf("told %d times, want once more for what came later", got)
+		}
+		stop()
+		running.Wait()
+	})
 }
