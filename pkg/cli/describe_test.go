@@ -19,10 +19,17 @@ import (
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 )
 
+// What is described is half a minute older than what is said of it, so that it does not matter how long a test takes.
+const (
+	hourAgo     = -time.Hour - 30*time.Second
+	halfHourAgo = -30*time.Minute - 30*time.Second
+	lately      = -20*time.Minute - 30*time.Second
+)
+
 // full returns a Space that says everything, an hour and a half before it expires.
 func full(now time.Time) v1alpha1.Space {
 	return v1alpha1.Space{
-		ObjectMeta: metav1.ObjectMeta{Name: "dev", CreationTimestamp: metav1.NewTime(now.Add(-time.Hour)), Labels: map[string]string{"b": "2", "a": "1"}},
+		ObjectMeta: metav1.ObjectMeta{Name: "dev", CreationTimestamp: metav1.NewTime(now.Add(hourAgo)), Labels: map[string]string{"b": "2", "a": "1"}},
 		Spec: v1alpha1.SpaceSpec{
 			Account: "team-a", TTL: new(v1alpha1.Duration("2h")), Template: "small", Parameters: map[string]string{"replicas": "3", "image": "nginx"},
 		},
@@ -36,7 +43,7 @@ func full(now time.Time) v1alpha1.Space {
 // dying returns a Space with nothing in it that is still there.
 func dying(now time.Time) v1alpha1.Space {
 	s := terminating("old")
-	s.CreationTimestamp, s.DeletionTimestamp = metav1.NewTime(now.Add(-time.Hour)), new(metav1.NewTime(now.Add(-time.Minute)))
+	s.CreationTimestamp, s.DeletionTimestamp = metav1.NewTime(now.Add(hourAgo)), new(metav1.NewTime(now.Add(lately)))
 	s.Status.Conditions = []metav1.Condition{{Type: "Deleted", Status: "False", Reason: "FinalizersRemain", Message: "Something in the Space has finalizers."}}
 	return s
 }
@@ -58,7 +65,7 @@ func newFurnished(t *testing.T, now time.Time, forbids bool) {
 			{RoleRef: rbacv1.RoleRef{Kind: "Role", Name: "z"}},
 			{RoleRef: rbacv1.RoleRef{Kind: "ClusterRole", Name: "spaces:owner"}, Subjects: []rbacv1.Subject{{Kind: "User", Name: "alice"}, {Kind: "Group", Name: "devs"}}},
 		}},
-		"/api/v1/namespaces/dev/events": corev1.EventList{Items: []corev1.Event{event("first", now.Add(-5*time.Minute)), event("last", now.Add(-time.Minute))}},
+		"/api/v1/namespaces/dev/events": corev1.EventList{Items: []corev1.Event{event("first", now.Add(halfHourAgo)), event("last", now.Add(lately))}},
 	}
 	newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		name, isSpace := strings.CutPrefix(r.URL.Path, spacesPath+"/")
@@ -108,8 +115,8 @@ Access:
   Role/z                    <none>
 Events:
   Last seen  Type    Reason   Object     Message
-  60s        Normal  Started  pod/last   It runs.
-  5m         Normal  Started  pod/first  It runs.
+  20m        Normal  Started  pod/last   It runs.
+  30m        Normal  Started  pod/first  It runs.
 `},
 		"as far as one may see": {space: "space/dev", forbids: true, want: ownFields + `Quota:   <you may not read this in the namespace>
 Access:  <you may not read this in the namespace>
@@ -121,7 +128,7 @@ Account:   <none>
 Owner:     <none>
 Phase:     Terminating
 Created:   60m ago (HOUR-AGO)
-Deleted:   since 60s ago (MINUTE-AGO)
+Deleted:   since 20m ago (LATELY)
 TTL:       <none>
 Expires:   never
 Template:  <none>
@@ -135,7 +142,7 @@ Events:  <none>
 	} {
 		t.Run(name, func(t *testing.T) {
 			newFurnished(t, now, tc.forbids)
-			want := strings.NewReplacer("HOUR-AGO", stamp(-time.Hour), "MINUTE-AGO", stamp(-time.Minute), "LATER", stamp(90*time.Minute)).Replace(tc.want)
+			want := strings.NewReplacer("HOUR-AGO", stamp(hourAgo), "LATELY", stamp(lately), "LATER", stamp(90*time.Minute)).Replace(tc.want)
 			if diff := cmp.Diff(success(want), invoke(t, "kubectl-space", "describe", tc.space), cmp.AllowUnexported(result{})); diff != "" {
 				t.Errorf("unexpected result (-want +got):\n%s", diff)
 			}
