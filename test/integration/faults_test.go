@@ -80,7 +80,7 @@ func (f faults) interrupt(t *testing.T, write int, after bool) (done bool) {
 	space := newSpace(fmt.Sprintf("fault-%d", write), withTemplate("fault"))
 	space.Spec.Quota = &v1alpha1.Quota{Hard: corev1.ResourceList{corev1.ResourceRequestsCPU: resource.MustParse("1")}}
 	killed := make(chan error, 1)
-	f.gate.arm(write, after, func() { killed <- f.server.Kill() })
+	f.gate.arm(space.Name, write, after, func() { killed <- f.server.Kill() })
 	alice := cluster.ClientsFor(t, f.direct) // a new connection each time
 	var code int
 	err := alice.Spaces.SpacesV1alpha1().RESTClient().Post().Resource("spaces").Body(space).

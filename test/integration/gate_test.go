@@ -25,6 +25,8 @@ type gate struct {
 	next http.Handler
 
 	lock sync.Mutex
+	// namespace is whose writes count.
+	namespace string
 	// left is how many writes pass before the one at which kill is called; a negative number lets all pass.
 	left int
 	// after lets the kube-apiserver do that write, though nobody hears of it.
@@ -59,11 +61,11 @@ func newGate(t *testing.T, kubeconfig string) (g *gate, through string) {
 	return g, through
 }
 
-// arm has the server killed at its next write but so many. It counts writes anew.
-func (g *gate) arm(left int, after bool, kill func()) {
+// arm has the server killed at its next write but so many in the namespace, or of it. It counts writes anew.
+func (g *gate) arm(namespace string, left int, after bool, kill func()) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
-	g.left, g.after, g.kill, g.wrote = left, after, kill, 0
+	g.namespace, g.left, g.after, g.kill, g.wrote = namespace, left, after, kill, 0
 }
 
 // disarm lets everything pass, and returns how many writes there were since it was armed.
@@ -92,7 +94,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (g *gate) count(r *http.Request) (kill func(), after bool) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
-	if g.left < 0 || !isWrite(r) {
+	if g.left < 0 || !isWrite(r, g.namespace) {
 		return nil, false
 	}
 	g.wrote++
@@ -102,8 +104,12 @@ func (g *gate) count(r *http.Request) (kill func(), after bool) {
 	return g.kill, g.after
 }
 
-// isWrite tells whether the request changes what is in namespaces, or namespaces; but for that of the platform, which says a
-// moment later how many Spaces there are.
-func isWrite(r *http.Request) bool {
-	return !strings.HasSuffix(r.URL.Path, "/namespaces/"+systemNamespace) && r.Method != http.MethodGet && r.Method != http.MethodHead && strings.Contains(r.URL.Path, "/namespaces")
+// isWrite tells whether the request changes what is in the namespace, or the namespace, or creates one. What the server does
+// in others, which it has to complete after it was killed there, may come at any time.
+func isWrite(r *http.Request, namespace string) bool {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return false
+	}
+	_, within, ok := strings.Cut(r.URL.Path, "/namespaces")
+	return ok && (within == "" || within == "/"+namespace || strings.HasPrefix(within, "/"+namespace+"/"))
 }
