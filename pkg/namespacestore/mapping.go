@@ -36,7 +36,7 @@ type Mapping interface {
 // Redecoder is a Mapping that need not decode what it has decoded before.
 type Redecoder interface {
 	// Redecode returns what Decode returns for the namespace. The object is what it returned for an earlier state of that:
-	// one with the same annotation and labels, which was not being deleted. It is not changed.
+	// one with the same Annotation, spaces.AnnotationMetadata and labels, which was not being deleted. It is not changed.
 	Redecode(object runtime.Object, namespace *corev1.Namespace) runtime.Object
 }
 
@@ -88,9 +88,11 @@ func newRow(object runtime.Object, namespace *corev1.Namespace) (*Row, error) {
 
 func (r *Row) before(other *Row) bool { return r.name < other.name }
 
-// wasActive tells whether the row is of the same namespace, with the same labels, before that began to be deleted.
+// wasActive tells whether the row is of the same namespace, with the same labels of the same origin, before that began to be
+// deleted.
 func (r *Row) wasActive(namespace *corev1.Namespace) bool {
 	return r.Namespace.UID == namespace.UID && maps.Equal(r.Namespace.Labels, namespace.Labels) &&
+		r.Metadata.Value() == namespace.Annotations[spaces.AnnotationMetadata] &&
 		!r.isTerminating() && r.Namespace.Status.Phase != corev1.NamespaceTerminating
 }
 

@@ -10,6 +10,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
+
+	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
 
 // sparing is a Mapping that counts what it had to decode.
@@ -38,11 +40,14 @@ func TestFeedRedecodes(t *testing.T) {
 		before, after []func(*corev1.Namespace)
 		want          int
 	}{
-		"what begins to be deleted":          {after: []func(*corev1.Namespace){deleted}, want: 1},
-		"what says the same":                 {before: []func(*corev1.Namespace){annotate("x")}, after: []func(*corev1.Namespace){annotate("x"), deleted}, want: 1},
-		"not what says something else":       {before: []func(*corev1.Namespace){annotate("x")}, after: []func(*corev1.Namespace){annotate("y")}, want: 2},
-		"not what says nothing any more":     {before: []func(*corev1.Namespace){annotate("x")}, want: 2},
-		"not what has another label":         {after: []func(*corev1.Namespace){func(n *corev1.Namespace) { n.Labels = map[string]string{"a": "b"} }}, want: 2},
+		"what begins to be deleted":      {after: []func(*corev1.Namespace){deleted}, want: 1},
+		"what says the same":             {before: []func(*corev1.Namespace){annotate("x")}, after: []func(*corev1.Namespace){annotate("x"), deleted}, want: 1},
+		"not what says something else":   {before: []func(*corev1.Namespace){annotate("x")}, after: []func(*corev1.Namespace){annotate("y")}, want: 2},
+		"not what says nothing any more": {before: []func(*corev1.Namespace){annotate("x")}, want: 2},
+		"not what has another label":     {after: []func(*corev1.Namespace){func(n *corev1.Namespace) { n.Labels = map[string]string{"a": "b"} }}, want: 2},
+		"not what has labels from elsewhere": {after: []func(*corev1.Namespace){func(n *corev1.Namespace) {
+			metav1.SetMetaDataAnnotation(&n.ObjectMeta, spaces.AnnotationMetadata, `{"labels":["a"]}`)
+		}}, want: 2},
 		"not another namespace of that name": {after: []func(*corev1.Namespace){func(n *corev1.Namespace) { n.UID = "another" }}, want: 2},
 		"not what was being deleted":         {before: []func(*corev1.Namespace){deleted}, after: []func(*corev1.Namespace){deleted}, want: 2},
 		"not what was Terminating": {
