@@ -32,30 +32,30 @@ type desk struct {
 	writes    int
 }
 
-func (s *desk) Get(_ context.Context, name string, _ metav1.GetOptions) (*corev1.Namespace, error) {
-	if name != s.namespace.Name {
+func (d *desk) Get(_ context.Context, name string, _ metav1.GetOptions) (*corev1.Namespace, error) {
+	if name != d.namespace.Name {
 		return nil, apierrors.NewNotFound(corev1.Resource("namespaces"), name)
 	}
-	return s.namespace.DeepCopy(), nil
+	return d.namespace.DeepCopy(), nil
 }
 
-func (s *desk) Patch(_ context.Context, _ string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*corev1.Namespace, error) {
-	s.writes++
-	return s.namespace, json.Unmarshal(patch, s.namespace)
+func (d *desk) Patch(_ context.Context, _ string, _ types.PatchType, patch []byte, _ metav1.PatchOptions, _ ...string) (*corev1.Namespace, error) {
+	d.writes++
+	return d.namespace, json.Unmarshal(patch, d.namespace)
 }
 
 // said is what an account, or the ClusterQuota, says of what is charged to it.
 type said struct {
 	Spaces     int32
-	Hard, Used map[string]string
+	Hard, Used map[corev1.ResourceName]string
 	Within     metav1.ConditionStatus
 	Message    string
 }
 
 // says returns what the namespace says in the end.
-func (s *desk) says(t *testing.T, a accountant) said {
+func (d *desk) says(t *testing.T, a accountant) said {
 	t.Helper()
-	statement, _ := a.statement(s.namespace)
+	statement, _ := a.statement(d.namespace)
 	if statement == nil {
 		t.Fatal("it says nothing")
 	}
@@ -67,17 +67,6 @@ func (s *desk) says(t *testing.T, a accountant) said {
 		got.Within, got.Message = condition.Status, condition.Message
 	}
 	return got
-}
-
-func texts(amounts corev1.ResourceList) map[string]string {
-	var texts map[string]string
-	for name, amount := range amounts {
-		if texts == nil {
-			texts = map[string]string{}
-		}
-		texts[string(name)] = amount.String()
-	}
-	return texts
 }
 
 // accounting returns an accountant of a cluster in which two Spaces of the account red have a pod each, and one CPU together.
@@ -98,11 +87,6 @@ func accounting(desk *desk, nodes func() ([]corev1.ResourceList, bool)) accounta
 	}
 }
 
-func systemSaying(t *testing.T, spec spacesapi.ClusterQuotaSpec) *corev1.Namespace {
-	t.Helper()
-	return behind(t, spacesapi.SystemNamespace, clusterquota.NewMapping(codec()), &spacesapi.ClusterQuota{Spec: spec})
-}
-
 func TestAccountantTellsWhatIsCharged(t *testing.T) {
 	const enough = "No more is charged than the budget has."
 	const more = ". No Space is created with more of that, or gets more of it, until there is room: make Spaces smaller, delete some, or raise the budget."
@@ -113,31 +97,31 @@ func TestAccountantTellsWhatIsCharged(t *testing.T) {
 	}{
 		"an account without a budget": {
 			namespace: homeOf(t, "red", spacesapi.AccountSpec{}),
-			want:      said{Spaces: 2, Used: map[string]string{"requests.cpu": "1"}},
+			want:      said{Spaces: 2, Used: map[corev1.ResourceName]string{"requests.cpu": "1"}},
 		},
 		"an account with room": {
 			namespace: homeOf(t, "red", spacesapi.AccountSpec{Quota: budget("3")}),
-			want:      said{Spaces: 2, Hard: map[string]string{"pods": "3"}, Used: map[string]string{"pods": "2", "requests.cpu": "1"}, Within: "True", Message: enough},
+			want:      said{Spaces: 2, Hard: map[corev1.ResourceName]string{"pods": "3"}, Used: map[corev1.ResourceName]string{"pods": "2", "requests.cpu": "1"}, Within: "True", Message: enough},
 		},
 		"an account whose budget was lowered": {
 			namespace: homeOf(t, "red", spacesapi.AccountSpec{Quota: budget("1")}),
 			want: said{
-				Spaces: 2, Hard: map[string]string{"pods": "1"}, Used: map[string]string{"pods": "2", "requests.cpu": "1"}, Within: "False",
+				Spaces: 2, Hard: map[corev1.ResourceName]string{"pods": "1"}, Used: map[corev1.ResourceName]string{"pods": "2", "requests.cpu": "1"}, Within: "False",
 				Message: "More is charged than the budget has: pods: 2 of 1" + more,
 			},
 		},
 		"an account to which nothing is charged": {
 			namespace: homeOf(t, "blue", spacesapi.AccountSpec{Quota: budget("1")}),
-			want:      said{Hard: map[string]string{"pods": "1"}, Used: map[string]string{"pods": "0"}, Within: "True", Message: enough},
+			want:      said{Hard: map[corev1.ResourceName]string{"pods": "1"}, Used: map[corev1.ResourceName]string{"pods": "0"}, Within: "True", Message: enough},
 		},
 		"the cluster": {
 			namespace: systemSaying(t, spacesapi.ClusterQuotaSpec{Quota: budget("2")}),
-			want:      said{Spaces: 2, Hard: map[string]string{"pods": "2"}, Used: map[string]string{"pods": "2", "requests.cpu": "1"}, Within: "True", Message: enough},
+			want:      said{Spaces: 2, Hard: map[corev1.ResourceName]string{"pods": "2"}, Used: map[corev1.ResourceName]string{"pods": "2", "requests.cpu": "1"}, Within: "True", Message: enough},
 		},
 		"a part of the nodes": {
 			namespace: systemSaying(t, half),
 			want: said{
-				Spaces: 2, Hard: map[string]string{"requests.cpu": "500m"}, Used: map[string]string{"requests.cpu": "1"}, Within: "False",
+				Spaces: 2, Hard: map[corev1.ResourceName]string{"requests.cpu": "500m"}, Used: map[corev1.ResourceName]string{"requests.cpu": "1"}, Within: "False",
 				Message: "More is charged than the budget has: requests.cpu: 1 of 500m" + more,
 			},
 		},

@@ -63,14 +63,7 @@ func TestBudgetIn(t *testing.T) {
 		"parts, and amounts":           {text: `{"spec":{"quota":{"hard":{"pods":"5"}},"overcommit":{"requests.cpu":"50%"}},"status":{"quota":{"hard":{"requests.cpu":"3","secrets":"1"}}}}`, want: map[corev1.ResourceName]string{"pods": "5", "requests.cpu": "3"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var got map[corev1.ResourceName]string
-			for name, amount := range budgetIn(tc.text) {
-				if got == nil {
-					got = map[corev1.ResourceName]string{}
-				}
-				got[name] = amount.String()
-			}
-			if diff := cmp.Diff(tc.want, got); diff != "" {
+			if diff := cmp.Diff(tc.want, texts(budgetIn(tc.text))); diff != "" {
 				t.Errorf("budget (-want +got):\n%s", diff)
 			}
 		})

@@ -106,8 +106,24 @@ func homeOf(t *testing.T, name string, spec spacesapi.AccountSpec) *corev1.Names
 
 func systemWith(t *testing.T, policy spacesapi.SpacePolicy) *corev1.Namespace {
 	t.Helper()
-	quota := &spacesapi.ClusterQuota{Spec: spacesapi.ClusterQuotaSpec{Space: policy}}
-	return behind(t, spacesapi.SystemNamespace, clusterquota.NewMapping(codec()), quota)
+	return systemSaying(t, spacesapi.ClusterQuotaSpec{Space: policy})
+}
+
+func systemSaying(t *testing.T, spec spacesapi.ClusterQuotaSpec) *corev1.Namespace {
+	t.Helper()
+	return behind(t, spacesapi.SystemNamespace, clusterquota.NewMapping(codec()), &spacesapi.ClusterQuota{Spec: spec})
+}
+
+// texts returns the amounts as people write them; nil if there are none.
+func texts(amounts corev1.ResourceList) map[corev1.ResourceName]string {
+	var texts map[corev1.ResourceName]string
+	for name, amount := range amounts {
+		if texts == nil {
+			texts = map[corev1.ResourceName]string{}
+		}
+		texts[name] = amount.String()
+	}
+	return texts
 }
 
 // placed returns the namespace of a Space of alice that is in place.

@@ -93,7 +93,7 @@ func (n namespaces) Delete(ctx context.Context, name string, preconditions metav
 	return deleted, err
 }
 
-// delete deletes the namespace, for whom what is left of it does not matter.
+// delete is Delete for who does not need the namespace that the deletion returns: it is not even decoded.
 func (n namespaces) delete(ctx context.Context, name string, preconditions metav1.Preconditions) error {
 	return n.client.Namespaces().Delete(ctx, name, metav1.DeleteOptions{Preconditions: &preconditions})
 }

@@ -52,13 +52,21 @@ func namespaceOf(t *testing.T, mapping Mapping, space *spaces.Space, labels map[
 	}}
 }
 
-func TestMappingRoundTrip(t *testing.T) {
+// anySpaces returns so many Spaces, with anything in them, and the same ones each time.
+func anySpaces(count int) []*spaces.Space {
 	_, codecs := testScheme()
-	mapping := testMapping()
 	random := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, spacesfuzzer.Funcs), rand.NewSource(1), codecs)
-	for range 200 {
-		space := &spaces.Space{}
-		random.Fill(space)
+	all := make([]*spaces.Space, count)
+	for i := range all {
+		all[i] = &spaces.Space{}
+		random.Fill(all[i])
+	}
+	return all
+}
+
+func TestMappingRoundTrip(t *testing.T) {
+	mapping := testMapping()
+	for _, space := range anySpaces(200) {
 		shown := mapping.Decode(namespaceOf(t, mapping, space, nil)).(*spaces.Space)
 		if diff := cmp.Diff(space.Spec, shown.Spec, equateEmpty); diff != "" {
 			t.Errorf("spec (-stored +shown):\n%s", diff)
@@ -83,12 +91,8 @@ func TestMappingRoundTrip(t *testing.T) {
 }
 
 func TestMappingRedecodes(t *testing.T) {
-	_, codecs := testScheme()
 	mapping := testMapping()
-	random := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, spacesfuzzer.Funcs), rand.NewSource(1), codecs)
-	for range 200 {
-		space := &spaces.Space{}
-		random.Fill(space)
+	for _, space := range anySpaces(200) {
 		active := namespaceOf(t, mapping, space, map[string]string{"env": "prod"})
 		ending := active.DeepCopy()
 		ending.ResourceVersion, ending.DeletionTimestamp = "8", at(noon)

@@ -145,8 +145,8 @@ func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 	return samples, nil
 }
 
-// deleteBare deletes the namespaces of that kind with the numbers from first up to last, with the same preconditions as our server. They
-// are seen to be deleted in the same way, which takes its time, too.
+// deleteBare deletes the namespaces of that kind with the numbers from first up to last, with the same preconditions as our
+// server. They are seen to be deleted in the same way, which takes its time, too.
 func (b *bench) deleteBare(ctx context.Context, kind string, first, last int) (o outcome, err error) {
 	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client, %s-%d and so on\n", last-first, kind, first)
 	states := make([]metav1.Preconditions, last)
