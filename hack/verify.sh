@@ -14,7 +14,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 checks=("$@")
 if [[ ${#checks[@]} == 0 ]]; then
-    checks=(files headers shell size mod format codegen vet lint manifests)
+    checks=(files headers shell size mod format codegen vet lint deadcode manifests)
 fi
 
 log="$(mktemp)"

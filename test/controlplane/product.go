@@ -11,6 +11,9 @@ import (
 	"slices"
 )
 
+// productTags are those of the Makefile, where it says why.
+const productTags = "grpcnotrace"
+
 // BuildProduct builds our own programs into _output/bin of the project, and returns that directory. It is quick when
 // nothing has changed. Flags are for go build; programs built with other flags belong into a directory of their own,
 // which dir names. Several processes may call it at the same time.
@@ -30,7 +33,7 @@ func BuildProduct(ctx context.Context, out io.Writer, dir string, flags ...strin
 	if out != nil {
 		fmt.Fprintln(out, "Building our own programs…")
 	}
-	args := append([]string{"build", "-o", dir + string(filepath.Separator)}, flags...)
+	args := append([]string{"build", "-tags=" + productTags, "-o", dir + string(filepath.Separator)}, flags...)
 	cmd := goCommand(ctx, root, append(args, "./cmd/...")...)
 	if slices.Contains(flags, "-race") {
 		cmd.Env = append(cmd.Env, "CGO_ENABLED=1")
