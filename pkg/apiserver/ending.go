@@ -7,7 +7,6 @@ import (
 	"context"
 	"slices"
 
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 
@@ -23,16 +22,16 @@ func (c charged) Condemn(ctx context.Context, account string) error {
 		return err
 	}
 	live, err := c.namespaces.Get(ctx, home, metav1.GetOptions{})
-	if err != nil || live.DeletionTimestamp != nil || isHeld(live) {
+	if err != nil || live.DeletionTimestamp != nil || isHeld(live.Finalizers) {
 		return err
 	}
 	_, err = c.namespaces.merge(ctx, live, map[string]any{"finalizers": append(live.Finalizers, spacesapi.FinalizerSpaces)})
 	return err
 }
 
-// isHeld tells whether the home of an account goes after its Spaces.
-func isHeld(home *corev1.Namespace) bool {
-	return slices.Contains(home.Finalizers, spacesapi.FinalizerSpaces)
+// isHeld tells whether the home of an account, which has these finalizers, goes after its Spaces.
+func isHeld(finalizers []string) bool {
+	return slices.Contains(finalizers, spacesapi.FinalizerSpaces)
 }
 
 // endings implements the Accounts of the controller that ends them.
@@ -44,7 +43,7 @@ type endings struct {
 // Ending implements account.Accounts.
 func (e endings) Ending(name string) bool {
 	row := e.accounts.Get(spacesapi.AccountHome(name))
-	return row != nil && row.Namespace.DeletionTimestamp != nil && isHeld(row.Namespace)
+	return row != nil && row.Namespace.DeletionTimestamp != nil && isHeld(row.Namespace.Finalizers)
 }
 
 // End implements account.Accounts. That there are no Spaces any more is not for the cache to say alone: somebody may have
@@ -62,7 +61,7 @@ func (e endings) End(ctx context.Context, name string) (bool, error) {
 		return false, err
 	}
 	live, err := namespaces.Get(ctx, home, metav1.GetOptions{})
-	if err != nil || live.DeletionTimestamp == nil || !isHeld(live) {
+	if err != nil || live.DeletionTimestamp == nil || !isHeld(live.Finalizers) {
 		return err == nil, err
 	}
 	others := slices.DeleteFunc(slices.Clone(live.Finalizers), func(held string) bool { return held == spacesapi.FinalizerSpaces })

@@ -28,9 +28,9 @@ type doubt struct {
 // happened in between is not known.
 func (f *Feed) newDoubt(old, newer *Row, listed bool) *doubt {
 	if !newer.isTerminating() || old != nil && old.isTerminating() {
-		return f.doubts[newer.name]
+		return f.doubts[newer.Namespace.Name]
 	}
-	changes, known := f.changesSince(f.heard.Add(-skew), newer.name)
+	changes, known := f.changesSince(f.heard.Add(-skew), newer.Namespace.Name)
 	switch {
 	case listed && (old == nil || !sameNamespace(old, newer) || !known):
 		return &doubt{unknown: true}

@@ -37,7 +37,7 @@ func (f *Feed) Update(obj any) error {
 	if err != nil {
 		return err
 	}
-	f.set(old, step{namespace: row.name, row: row, revision: row.revision})
+	f.set(old, step{namespace: row.Namespace.Name, row: row, revision: row.revision})
 	return nil
 }
 
@@ -105,7 +105,7 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 			old = nil
 		}
 		if old == nil || old.revision != row.revision {
-			f.set(old, step{namespace: row.name, row: row, listed: true})
+			f.set(old, step{namespace: row.Namespace.Name, row: row, listed: true})
 		}
 	}
 	f.advance(step{revision: revision, listed: true})
@@ -117,7 +117,7 @@ func (f *Feed) Replace(list []any, resourceVersion string) error {
 func (f *Feed) fill(rows []*Row, revision uint64) {
 	f.begin(rows, revision)
 	for _, row := range rows {
-		f.keepDoubt(row.name, f.newDoubt(nil, row, true))
+		f.keepDoubt(row.Namespace.Name, f.newDoubt(nil, row, true))
 		for _, observe := range f.observers {
 			observe(nil, row)
 		}

@@ -9,7 +9,9 @@ import (
 	"unique"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
 
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 )
@@ -40,16 +42,24 @@ type Redecoder interface {
 	Redecode(object runtime.Object, namespace *corev1.Namespace) runtime.Object
 }
 
+// Namespace is what rows have of a namespace: there are very many.
+type Namespace struct {
+	Name, ResourceVersion string
+	UID                   types.UID
+	DeletionTimestamp     *metav1.Time
+	Labels                map[string]string
+	Finalizers            []string
+	Phase                 corev1.NamespacePhase
+}
+
 // Row is a namespace and the object that shows it. It is immutable.
 type Row struct {
-	// Namespace is without annotations, spec and conditions.
-	Namespace *corev1.Namespace
+	Namespace Namespace
 	Object    runtime.Object
 	// Metadata is its annotation spaces.AnnotationMetadata, which is the same for most.
 	Metadata unique.Handle[string]
 	// whole is the namespace with its annotations, of a row that was read to be written.
 	whole    *corev1.Namespace
-	name     string
 	revision uint64
 	// annotated is a hash of the annotation that the object was decoded from, in a Feed.
 	annotated uint64
@@ -77,23 +87,30 @@ func newRow(object runtime.Object, namespace *corev1.Namespace) (*Row, error) {
 	if err != nil {
 		return nil, err
 	}
-	row := &Row{Object: object, name: namespace.Name, revision: revision}
-	row.Metadata = unique.Make(namespace.Annotations[spaces.AnnotationMetadata])
-	bare := *namespace
-	bare.Annotations = nil // there are very many rows, and a map takes a lot
-	bare.Spec, bare.Status.Conditions = corev1.NamespaceSpec{}, nil
-	row.Namespace = &bare
-	return row, nil
+	return &Row{
+		Namespace: Namespace{
+			Name:              namespace.Name,
+			ResourceVersion:   namespace.ResourceVersion,
+			UID:               namespace.UID,
+			DeletionTimestamp: namespace.DeletionTimestamp,
+			Labels:            namespace.Labels,
+			Finalizers:        namespace.Finalizers,
+			Phase:             namespace.Status.Phase,
+		},
+		Object:   object,
+		Metadata: unique.Make(namespace.Annotations[spaces.AnnotationMetadata]),
+		revision: revision,
+	}, nil
 }
 
-func (r *Row) before(other *Row) bool { return r.name < other.name }
+func (r *Row) before(other *Row) bool { return r.Namespace.Name < other.Namespace.Name }
 
 // wasActive tells whether the row is of the same namespace, with the same labels of the same origin, before that began to be
 // deleted.
 func (r *Row) wasActive(namespace *corev1.Namespace) bool {
 	return r.Namespace.UID == namespace.UID && maps.Equal(r.Namespace.Labels, namespace.Labels) &&
 		r.Metadata.Value() == namespace.Annotations[spaces.AnnotationMetadata] &&
-		!r.isTerminating() && r.Namespace.Status.Phase != corev1.NamespaceTerminating
+		!r.isTerminating() && r.Namespace.Phase != corev1.NamespaceTerminating
 }
 
 func (r *Row) isTerminating() bool { return r.Namespace.DeletionTimestamp != nil }

@@ -161,7 +161,7 @@ func selectRows(ctx context.Context, visible []*Row, p page) ([]*Row, error) {
 
 // firstFrom returns the place of the first row that has the name or comes after it.
 func firstFrom(rows []*Row, name string) int {
-	return sort.Search(len(rows), func(n int) bool { return rows[n].name >= name })
+	return sort.Search(len(rows), func(n int) bool { return rows[n].Namespace.Name >= name })
 }
 
 // visibleRows returns the rows under the prefix of the page that the caller sees, by name.
@@ -196,7 +196,7 @@ func (s *Store) still(rows []*Row, caller user.Info, p page) []*Row {
 		return rows
 	}
 	return slices.DeleteFunc(rows, func(row *Row) bool {
-		now := head.get(row.name)
+		now := head.get(row.Namespace.Name)
 		return now != nil && !sameNamespace(now, row)
 	})
 }
@@ -222,7 +222,7 @@ func (v *view) each(caller user.Info, prefix string, visit func(*Row) error) err
 		if !strings.HasPrefix(name, prefix) {
 			continue
 		}
-		pivot.name = name
+		pivot.Namespace.Name = name
 		if row, ok := v.rows.Get(pivot); ok {
 			if err := visit(row); err != nil {
 				return err
@@ -234,7 +234,7 @@ func (v *view) each(caller user.Info, prefix string, visit func(*Row) error) err
 
 func (v *view) eachRow(prefix string, visit func(*Row) error) (err error) {
 	v.rows.AscendGreaterOrEqual(rowNamed(prefix), func(row *Row) bool {
-		if !strings.HasPrefix(row.name, prefix) {
+		if !strings.HasPrefix(row.Namespace.Name, prefix) {
 			return false
 		}
 		err = visit(row)
@@ -281,7 +281,7 @@ func (s *Store) describe(listObj runtime.Object, p page, revision uint64, next c
 	if next.rest == 0 {
 		return versioner.UpdateList(listObj, revision, "", nil)
 	}
-	last := s.Mapping.Key(next.shown[len(next.shown)-1].name)
+	last := s.Mapping.Key(next.shown[len(next.shown)-1].Namespace.Name)
 	token, remaining, err := storage.PrepareContinueToken(last, p.prefix, int64(revision), int64(len(next.shown)+next.rest), true, p.ListOptions)
 	if err != nil {
 		return err

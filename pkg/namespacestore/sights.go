@@ -131,7 +131,7 @@ func (v *view) amend(rows []*Row, names []string, caller user.Info) (amended []*
 		at := next + firstFrom(rows[next:], name)
 		amended = append(amended, rows[next:at]...)
 		var before *Row
-		if next = at; at < len(rows) && rows[at].name == name {
+		if next = at; at < len(rows) && rows[at].Namespace.Name == name {
 			before, next = rows[at], at+1
 		}
 		after := v.seen(name, caller)

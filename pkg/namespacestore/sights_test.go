@@ -73,7 +73,7 @@ func changeAtRandom(random *rand.Rand, index *access.Index, feed *Feed, revision
 func namesOf(rows []*Row) []string {
 	names := []string{}
 	for _, row := range rows {
-		names = append(names, row.name+"@"+row.Namespace.ResourceVersion)
+		names = append(names, row.Namespace.Name+"@"+row.Namespace.ResourceVersion)
 	}
 	return names
 }

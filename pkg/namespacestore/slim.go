@@ -10,16 +10,13 @@ import (
 )
 
 // Slimmer removes from namespaces what no Feed reads, and has them share the texts that many of their labels have in common.
-// It is not safe for concurrent use.
+// It is safe for concurrent use.
 type Slimmer struct {
-	texts map[string]string
+	texts *Texts
 }
 
-// maxTexts is how many texts a Slimmer remembers: more than there are keys and common values of labels.
-const maxTexts = 1024
-
 // NewSlimmer returns a Slimmer.
-func NewSlimmer() *Slimmer { return &Slimmer{texts: map[string]string{}} }
+func NewSlimmer() *Slimmer { return &Slimmer{texts: NewTexts()} }
 
 // Slim is a cache.TransformFunc for namespaces. It changes the namespace that it is given.
 func (s *Slimmer) Slim(obj any) (any, error) {
@@ -37,21 +34,10 @@ func (s *Slimmer) Slim(obj any) (any, error) {
 		if value == namespace.Name {
 			value = namespace.Name // most have it as a label, too
 		} else {
-			value = s.shared(value)
+			value = Shared(s.texts, value)
 		}
-		labels[s.shared(key)] = value
+		labels[Shared(s.texts, key)] = value
 	}
 	namespace.Labels = labels
 	return namespace, nil
-}
-
-// shared returns the text as it is held already.
-func (s *Slimmer) shared(text string) string {
-	if known, ok := s.texts[text]; ok {
-		return known
-	}
-	if len(s.texts) < maxTexts {
-		s.texts[text] = text
-	}
-	return text
 }

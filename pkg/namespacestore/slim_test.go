@@ -63,10 +63,4 @@ func TestSlimmerSharesTexts(t *testing.T) {
 	if unsafe.StringData(a.Labels["name"]) != unsafe.StringData(a.Name) {
 		t.Error("the name is held twice")
 	}
-	for i := range 2 * maxTexts {
-		s.shared(strings.Repeat("x", i))
-	}
-	if len(s.texts) > maxTexts {
-		t.Errorf("it remembers %d texts, want at most %d", len(s.texts), maxTexts)
-	}
 }

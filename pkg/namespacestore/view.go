@@ -52,7 +52,7 @@ const degree = 8
 func newRows() *btree.BTree[*Row] { return btree.New(degree, (*Row).before) }
 
 // rowNamed returns a row to search for.
-func rowNamed(name string) *Row { return &Row{name: name} }
+func rowNamed(name string) *Row { return &Row{Namespace: Namespace{Name: name}} }
 
 func put(rows *btree.BTree[*Row], before, after *Row) {
 	if after == nil {

@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"hash/maphash"
 	"sync"
-	"unique"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -53,13 +53,15 @@ func Watch(ctx context.Context, client kubernetes.Interface, changed func(namesp
 type sightings struct {
 	changed func(namespace string)
 	seed    maphash.Seed
-	// said is what objects say, as a hash.
-	said map[name]uint64
+	// seen has the objects by a hash of their names, since there are very many: of a million objects, two have the same
+	// one in one of thirty million cases. They would be taken for one that changes whenever either does.
+	seen map[uint64]seen
 }
 
-// name is that of an object. There are very many in few namespaces.
-type name struct {
-	namespace, name unique.Handle[string]
+// seen is what is known of an object: where it is, and a hash of what it says.
+type seen struct {
+	namespace string
+	says      uint64
 }
 
 var (
@@ -74,7 +76,7 @@ type sighting struct {
 }
 
 func newSightings(changed func(string)) *sightings {
-	return &sightings{changed: changed, seed: maphash.MakeSeed(), said: map[name]uint64{}}
+	return &sightings{changed: changed, seed: maphash.MakeSeed(), seen: map[uint64]seen{}}
 }
 
 // Add implements cache.ReflectorStore. What is new was put there by us: nobody else may.
@@ -84,51 +86,45 @@ func (s *sightings) Add(object any) error { return s.see(object) }
 func (s *sightings) Update(object any) error { return s.see(object) }
 
 func (s *sightings) see(object any) error {
-	key, err := nameOf(object)
+	key, now, err := s.look(object)
 	if err != nil {
 		return err
 	}
-	says, err := s.hash(object)
-	if err != nil {
-		return err
+	if before, known := s.seen[key]; known && before.says != now.says {
+		s.changed(now.namespace)
 	}
-	if before, known := s.said[key]; known && before != says {
-		s.changed(key.namespace.Value())
-	}
-	s.said[key] = says
+	s.seen[key] = now
 	return nil
 }
 
 // Delete implements cache.ReflectorStore.
 func (s *sightings) Delete(object any) error {
-	key, err := nameOf(object)
+	key, last, err := s.look(object)
 	if err != nil {
 		return err
 	}
-	delete(s.said, key)
-	s.changed(key.namespace.Value())
+	delete(s.seen, key)
+	s.changed(last.namespace)
 	return nil
 }
 
 // Replace implements cache.ReflectorStore.
 func (s *sightings) Replace(objects []any, _ string) error {
-	gone := s.said
-	s.said = make(map[name]uint64, len(objects))
+	gone := s.seen
+	s.seen = make(map[uint64]seen, len(objects))
 	for _, object := range objects {
-		key, err := nameOf(object)
+		key, now, err := s.look(object)
 		if err != nil {
 			return err
 		}
-		if before, known := gone[key]; known {
-			s.said[key] = before
-			delete(gone, key)
+		if before, known := gone[key]; known && before.says != now.says {
+			s.changed(now.namespace)
 		}
-		if err := s.see(object); err != nil {
-			return err
-		}
+		s.seen[key] = now
+		delete(gone, key)
 	}
-	for key := range gone {
-		s.changed(key.namespace.Value())
+	for _, last := range gone {
+		s.changed(last.namespace)
 	}
 	return nil
 }
@@ -136,24 +132,27 @@ func (s *sightings) Replace(objects []any, _ string) error {
 // Transformer implements cache.TransformingStore.
 func (s *sightings) Transformer() cache.TransformFunc {
 	return func(object any) (any, error) {
-		key, err := nameOf(object)
+		named, err := meta.Accessor(object)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("watch for changes: %w", err)
 		}
 		says, err := s.hash(object)
-		return &sighting{metav1.ObjectMeta{Namespace: key.namespace.Value(), Name: key.name.Value()}, says}, err
+		return &sighting{metav1.ObjectMeta{Namespace: named.GetNamespace(), Name: named.GetName()}, says}, err
 	}
 }
 
 // Resync implements cache.ReflectorStore. There is nothing to do.
 func (s *sightings) Resync() error { return nil }
 
-func nameOf(object any) (name, error) {
-	named, ok := object.(metav1.Object)
-	if !ok {
-		return name{}, fmt.Errorf("watch for changes: have a %T", object)
+// look returns what is to be known of the object, and its key.
+func (s *sightings) look(object any) (key uint64, now seen, err error) {
+	named, err := meta.Accessor(object)
+	if err != nil {
+		return 0, seen{}, fmt.Errorf("watch for changes: %w", err)
 	}
-	return name{unique.Make(named.GetNamespace()), unique.Make(named.GetName())}, nil
+	says, err := s.hash(object)
+	key = maphash.Comparable(s.seed, [2]string{named.GetNamespace(), named.GetName()})
+	return key, seen{named.GetNamespace(), says}, err
 }
 
 // hash is the same for objects that say the same. The status of a ResourceQuota changes all the time.

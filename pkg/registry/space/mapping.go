@@ -39,6 +39,7 @@ type Mapping struct {
 	backing.Names
 
 	codec backing.Codec
+	texts *namespacestore.Texts
 }
 
 var (
@@ -48,7 +49,7 @@ var (
 
 // NewMapping returns a Mapping that encodes Spaces by the codec.
 func NewMapping(codec runtime.Codec) Mapping {
-	return Mapping{Names: backing.NewNames(Kind, ""), codec: backing.Codec{Codec: codec}}
+	return Mapping{Names: backing.NewNames(Kind, ""), codec: backing.Codec{Codec: codec}, texts: namespacestore.NewTexts()}
 }
 
 // Annotation implements namespacestore.Mapping.
@@ -70,9 +71,33 @@ func MayBe(namespace *corev1.Namespace) bool {
 // Decode implements namespacestore.Mapping.
 func (m Mapping) Decode(namespace *corev1.Namespace) runtime.Object {
 	space := m.stored(namespace)
+	m.share(space)
 	space.Labels = overlay(provisioning.LabelsOf(namespace), space.Labels)
 	show(space, namespace)
 	return space
+}
+
+// share has the Space share the texts that most Spaces have in common.
+func (m Mapping) share(space *spaces.Space) {
+	if space.Spec.TTL != nil {
+		*space.Spec.TTL = namespacestore.Shared(m.texts, *space.Spec.TTL)
+	}
+	space.Status.Phase = namespacestore.Shared(m.texts, space.Status.Phase)
+	space.Status.CreatedBy = namespacestore.Shared(m.texts, space.Status.CreatedBy)
+	for i := range space.ManagedFields {
+		fields := &space.ManagedFields[i]
+		fields.Manager = namespacestore.Shared(m.texts, fields.Manager)
+		fields.Operation = namespacestore.Shared(m.texts, fields.Operation)
+		fields.APIVersion = namespacestore.Shared(m.texts, fields.APIVersion)
+		fields.FieldsType = namespacestore.Shared(m.texts, fields.FieldsType)
+	}
+	for i := range space.Status.Conditions {
+		condition := &space.Status.Conditions[i]
+		condition.Type = namespacestore.Shared(m.texts, condition.Type)
+		condition.Status = namespacestore.Shared(m.texts, condition.Status)
+		condition.Reason = namespacestore.Shared(m.texts, condition.Reason)
+		condition.Message = namespacestore.Shared(m.texts, condition.Message)
+	}
 }
 
 // Redecode implements namespacestore.Redecoder.

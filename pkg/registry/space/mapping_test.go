@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand" //nolint:depguard // the fuzzer takes no other
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -87,6 +88,19 @@ func TestMappingRoundTrip(t *testing.T) {
 		if len(shown.Finalizers) > 0 || len(shown.OwnerReferences) > 0 {
 			t.Errorf("shown with finalizers %v and owners %v", shown.Finalizers, shown.OwnerReferences)
 		}
+	}
+}
+
+// There are very many Spaces, and most say the same of themselves.
+func TestMappingSharesTexts(t *testing.T) {
+	mapping := testMapping()
+	space := &spaces.Space{Status: spaces.SpaceStatus{Conditions: []metav1.Condition{{Message: "All is well."}}}}
+	var said [2]string
+	for i := range said {
+		said[i] = mapping.Decode(namespaceOf(t, mapping, space, nil)).(*spaces.Space).Status.Conditions[0].Message
+	}
+	if said[0] != "All is well." || unsafe.StringData(said[0]) != unsafe.StringData(said[1]) {
+		t.Errorf("two Spaces say %q and %q, and do not share it", said[0], said[1])
 	}
 }
 
