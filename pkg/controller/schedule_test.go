@@ -133,3 +133,18 @@ func TestScheduleKeepsItsOrder(t *testing.T) {
 		}
 	})
 }
+
+// Who renews all the time leaves nothing behind, nor does who comes and goes.
+func TestScheduleForgetsMomentsOfBefore(t *testing.T) {
+	s := NewSchedule(clock.RealClock{}, func(string) {})
+	later := time.Now().Add(time.Hour)
+	for i := range 10_000 {
+		s.Set("renewed", later.Add(time.Duration(i)))
+		name := strconv.Itoa(i)
+		s.Set(name, later)
+		s.Drop(name)
+	}
+	if got, most := len(s.moments), 2*s.Len()+fewMoments; got > most {
+		t.Errorf("it keeps %d moments for %d names, want at most %d", got, s.Len(), most)
+	}
+}
