@@ -66,6 +66,7 @@ func (c configMaps) Get(ctx context.Context, name string, options metav1.GetOpti
 
 // Create implements namespacestore.Namespaces.
 func (c configMaps) Create(ctx context.Context, namespace *corev1.Namespace, options metav1.CreateOptions) (*corev1.Namespace, error) {
+	options.FieldManager = provisioning.FieldManager
 	return shown(c.own().Create(ctx, &corev1.ConfigMap{
 		ObjectMeta: metav1.ObjectMeta{Name: namespace.Name, Labels: spacetemplate.Labels()},
 		Data:       map[string]string{spacesapi.TemplateKey: namespace.Annotations[spacesapi.AnnotationObject]},

@@ -32,6 +32,12 @@ func newNamespaces(client coreclient.CoreV1Interface) namespaces {
 	return namespaces{NamespaceInterface: client.Namespaces(), client: client}
 }
 
+// Create implements namespacestore.Namespaces. Who creates is who annotates, so there is one manager of the fields.
+func (n namespaces) Create(ctx context.Context, namespace *corev1.Namespace, options metav1.CreateOptions) (*corev1.Namespace, error) {
+	options.FieldManager = provisioning.FieldManager
+	return n.NamespaceInterface.Create(ctx, namespace, options)
+}
+
 // Annotate implements namespacestore.Namespaces.
 func (n namespaces) Annotate(ctx context.Context, namespace *corev1.Namespace, changes namespacestore.Annotations) (*corev1.Namespace, error) {
 	return n.merge(ctx, namespace, map[string]any{"annotations": changes})

@@ -56,6 +56,9 @@ func (a audience) leave(p *place) {
 
 // ring tells those whom the entry concerns.
 func (a audience) ring(e *entry) {
+	if len(a) == 0 {
+		return
+	}
 	if e.doubt != nil {
 		a.ringInDoubt(e)
 	}

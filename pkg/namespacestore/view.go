@@ -33,7 +33,10 @@ func (v *view) successor(now time.Time) *view {
 }
 
 func (v *view) get(name string) *Row {
-	row, _ := v.rows.Get(rowNamed(name))
+	pivot, _ := pivots.Get().(*Row)
+	pivot.Namespace.Name = name
+	row, _ := v.rows.Get(pivot)
+	pivots.Put(pivot)
 	return row
 }
 
@@ -50,6 +53,9 @@ func (v *view) names() []string {
 const degree = 8
 
 func newRows() *btree.BTree[*Row] { return btree.New(degree, (*Row).before) }
+
+// pivots are rows to search for.
+var pivots = sync.Pool{New: func() any { return &Row{} }}
 
 // rowNamed returns a row to search for.
 func rowNamed(name string) *Row { return &Row{Namespace: Namespace{Name: name}} }

@@ -11,12 +11,14 @@ import (
 )
 
 const (
-	// roomyHeap is up to how many bytes the heap may grow before garbage is collected, however little of it is in use: in
-	// a small cluster garbage would be collected all the time, to save what nobody misses.
-	roomyHeap = 48 << 20
-	// gcPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third
+	// roomyHeap is up to how many bytes the heap may grow before garbage is collected, unless so little of it is in use
+	// that mostPercent is less: a server with some ten thousand Spaces grows beyond that anyway.
+	roomyHeap = 72 << 20
+	// leastPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third
 	// of what Go allows. The server keeps all namespaces in memory, and makes little garbage.
-	gcPercent = 33
+	leastPercent = 33
+	// mostPercent is how much there may be in a small one: to collect that takes no time.
+	mostPercent = 200
 )
 
 // paceCollector has the garbage collector keep to that, from one collection to the next, unless GOGC says otherwise.
@@ -24,7 +26,7 @@ func paceCollector() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
-	debug.SetGCPercent(gcPercent)
+	debug.SetGCPercent(leastPercent)
 	afterCollection()
 }
 
@@ -43,9 +45,9 @@ func afterCollection() {
 // percentFor returns how much garbage there may be beside so many bytes in use, in percent of them.
 func percentFor(live uint64) int {
 	if live == 0 || live >= roomyHeap {
-		return gcPercent
+		return leastPercent
 	}
-	return max(gcPercent, int((roomyHeap-live)*100/live))
+	return min(max(leastPercent, int((roomyHeap-live)*100/live)), mostPercent)
 }
 
 // liveHeap returns how many bytes the last collection has left.

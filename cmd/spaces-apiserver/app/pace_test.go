@@ -15,9 +15,11 @@ func TestPercentFor(t *testing.T) {
 		want int
 	}{
 		"nothing is known":           {live: 0, want: 33},
-		"little is in use":           {live: 16 << 20, want: 200},
-		"half of the room is in use": {live: 24 << 20, want: 100},
-		"much is in use":             {live: 48 << 20, want: 33},
+		"next to nothing is in use":  {live: 1 << 20, want: 200},
+		"a third of the room":        {live: 24 << 20, want: 200},
+		"half of the room is in use": {live: 36 << 20, want: 100},
+		"much is in use":             {live: 60 << 20, want: 33},
+		"all of the room is in use":  {live: 72 << 20, want: 33},
 		"more than there is room":    {live: 1 << 30, want: 33},
 	} {
 		t.Run(name, func(t *testing.T) {
