@@ -23,7 +23,7 @@ import (
 type Config struct {
 	Out io.Writer
 	// Count is how many expire at the same moment, and how many namespaces of each kind the bare client
-	// deletes: empty ones, and such that say as much as that of a Space.
+	// deletes: those of as many other Spaces, and empty ones.
 	Count int
 	// Alone is how many expire while nothing else happens, at most two at a time.
 	Alone int
@@ -70,7 +70,7 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 		return nil, err
 	}
 	idle := b.probe.during(ctx, func() { sleep(ctx, 10*time.Second) })
-	empty, alike, err := b.deleteBoth(ctx, 0, b.Count/2)
+	kept, empty, err := b.deleteBoth(ctx, 0, b.Count/2)
 	if err != nil {
 		return nil, err
 	}
@@ -78,15 +78,15 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 	if err != nil {
 		return nil, err
 	}
-	moreEmpty, moreAlike, err := b.deleteBoth(ctx, b.Count/2, b.Count)
-	return b.tables(alone, idle, ours, empty.and(moreEmpty), alike.and(moreAlike)), err
+	moreKept, moreEmpty, err := b.deleteBoth(ctx, b.Count/2, b.Count)
+	return b.tables(alone, idle, ours, kept.and(moreKept), empty.and(moreEmpty)), err
 }
 
 // deleteBoth deletes namespaces of either kind by the bare client.
-func (b *bench) deleteBoth(ctx context.Context, first, last int) (empty, alike outcome, err error) {
+func (b *bench) deleteBoth(ctx context.Context, first, last int) (kept, empty outcome, err error) {
+	kept, errKept := b.deleteBare(ctx, keptName, first, last)
 	empty, errEmpty := b.deleteBare(ctx, emptyName, first, last)
-	alike, errAlike := b.deleteBare(ctx, alikeName, first, last)
-	return empty, alike, errors.Join(errEmpty, errAlike)
+	return kept, empty, errors.Join(errKept, errEmpty)
 }
 
 func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, config Config) (*bench, error) {

@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,7 +25,7 @@ const (
 	aloneName = "expires-alone"
 	crowdName = "expires-crowd"
 	emptyName = "expires-empty"
-	alikeName = "expires-alike"
+	keptName  = "expires-later"
 	probeName = "expires-never"
 
 	// deleter is the user that the bare client is, and the name of its role.
@@ -35,11 +34,14 @@ const (
 
 func nameOf(kind string, n int) string { return fmt.Sprintf("%s-%d", kind, n) }
 
-// make makes the Spaces, which do not expire yet, and as many namespaces of each kind that the bare client deletes.
+// make makes the Spaces, which do not expire yet, and the empty namespaces.
 func (b *bench) make(ctx context.Context) error {
-	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", b.Count+b.Alone, 2*b.Count)
+	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", 2*b.Count+b.Alone, b.Count)
+	long := v1alpha1.Duration("24h")
 	space := func(ctx context.Context, name string) error {
-		_, err := b.spaces.Create(ctx, &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+		_, err := b.spaces.Create(ctx, &v1alpha1.Space{
+			ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.SpaceSpec{TTL: &long},
+		}, metav1.CreateOptions{})
 		return err
 	}
 	return errors.Join(
@@ -47,34 +49,15 @@ func (b *bench) make(ctx context.Context) error {
 		space(ctx, probeName),
 		inParallel(ctx, makers, 0, b.Alone, func(ctx context.Context, n int) error { return space(ctx, nameOf(aloneName, n)) }),
 		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
-		b.makeNamespaces(ctx, emptyName, metav1.ObjectMeta{}),
-		b.makeAlike(ctx),
+		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(keptName, n)) }),
+		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return b.makeEmpty(ctx, nameOf(emptyName, n)) }),
 	)
 }
 
-// makeAlike makes namespaces that say as much as that of a Space, in other words: it takes longer to write them.
-func (b *bench) makeAlike(ctx context.Context) error {
-	model, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(crowdName, 0), metav1.GetOptions{})
-	if err != nil {
-		return err
-	}
-	var meta metav1.ObjectMeta
-	for key, value := range model.Labels {
-		metav1.SetMetaDataLabel(&meta, strings.Replace(key, ".", "-", 1), value)
-	}
-	for key, value := range model.Annotations {
-		metav1.SetMetaDataAnnotation(&meta, strings.Replace(key, ".", "-", 1), value)
-	}
-	return b.makeNamespaces(ctx, alikeName, meta)
-}
-
-func (b *bench) makeNamespaces(ctx context.Context, kind string, meta metav1.ObjectMeta) error {
-	return inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
-		namespace := &corev1.Namespace{ObjectMeta: *meta.DeepCopy()}
-		namespace.Name = nameOf(kind, n)
-		_, err := b.kube.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
-		return err
-	})
+func (b *bench) makeEmpty(ctx context.Context, name string) error {
+	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+	_, err := b.kube.CoreV1().Namespaces().Create(ctx, namespace, metav1.CreateOptions{})
+	return err
 }
 
 // letDelete lets the bare client delete namespaces.
