@@ -7,11 +7,15 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 )
 
-// startTimeField is the place of starttime in /proc/PID/stat, counted from the field after the program's name.
-const startTimeField = 19
+// The places of num_threads and starttime in /proc/PID/stat, counted from the field after the program's name.
+const (
+	threadsField   = 17
+	startTimeField = 19
+)
 
 // startOf tells the process that now has this id from every other that ever had it: when it started, in clock ticks
 // since a certain boot. A process that has ended, but was not yet waited for, counts as gone.
@@ -24,7 +28,7 @@ func startOf(pid int) (string, error) {
 	if len(fields) <= startTimeField {
 		return "", fmt.Errorf("process %d: unexpected stat %q", pid, stat)
 	}
-	if state := fields[0]; state == "X" || state == "Z" && !hasThreads(pid) {
+	if state := fields[0]; state == "X" || state == "Z" && !hasThreads(fields) {
 		return "", fmt.Errorf("process %d: %w", pid, os.ErrProcessDone)
 	}
 	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
@@ -35,8 +39,8 @@ func startOf(pid int) (string, error) {
 }
 
 // hasThreads says whether a process, whose first thread has ended, still has others. Until they have ended, too, its
-// ports are taken.
-func hasThreads(pid int) bool {
-	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
-	return err == nil && len(threads) > 1
+// ports are taken. To count what is in /proc/PID/task would not do: while threads end, some of it is missed.
+func hasThreads(stat []string) bool {
+	threads, err := strconv.Atoi(stat[threadsField])
+	return err == nil && threads > 1
 }
