@@ -17,11 +17,17 @@ func (b *bench) tables(alone, idle report.Samples, ours, kept, empty outcome) []
 	deletions.Add(append(lateness("Spaces that expire two at a time", alone), report.Text(""), report.Text(""),
 		report.Textf("p99 < %v", goalAlone), verdict(alone.Percentile(99) < goalAlone))...)
 	deletions.Add(append(lateness("Spaces that expire at the same moment", ours.samples), report.Number(ours.rate()), report.Number(1))...)
-	ratio := ours.rate() / kept.rate()
-	deletions.Add(append(lateness("namespaces of Spaces, by a bare client", kept.samples), report.Number(kept.rate()), report.Number(ratio),
-		report.Textf("≥ %.1f", goalRate), verdict(ratio >= goalRate))...)
-	deletions.Add(append(lateness("empty namespaces, by a bare client", empty.samples), report.Number(empty.rate()),
-		report.Number(ours.rate()/empty.rate()))...)
+	for _, bare := range []struct {
+		what string
+		outcome
+	}{
+		{"namespaces of Spaces, by a bare client", kept},
+		{"empty namespaces, by a bare client", empty},
+	} {
+		ratio := ours.rate() / bare.rate()
+		deletions.Add(append(lateness(bare.what, bare.samples), report.Number(bare.rate()), report.Number(ratio),
+			report.Textf("≥ %.1f", goalRate), verdict(ratio >= goalRate))...)
+	}
 	return []report.Table{deletions, others(ours, kept.and(empty), idle)}
 }
 
