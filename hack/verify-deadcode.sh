@@ -6,7 +6,7 @@
 # Fails if the linker cannot leave out of the server what nothing calls. It must keep every exported method of every
 # type as soon as something that is called looks up methods by name: text/template does, and so do the pages of
 # golang.org/x/net/trace, which gRPC brings along unless it is built with the tag grpcnotrace, as Kubernetes builds it.
-# The program would be a third larger, and take as much more memory.
+# The program would be a third larger, and 20 MiB more of it would be in memory.
 
 set -euo pipefail
 

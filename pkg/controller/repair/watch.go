@@ -90,11 +90,16 @@ func (s *sightings) see(object any) error {
 	if err != nil {
 		return err
 	}
-	if before, known := s.seen[key]; known && before.says != now.says {
+	s.note(s.seen, key, now)
+	return nil
+}
+
+// note takes note of what an object says now, where these were seen before.
+func (s *sightings) note(before map[uint64]seen, key uint64, now seen) {
+	if last, known := before[key]; known && last.says != now.says {
 		s.changed(now.namespace)
 	}
 	s.seen[key] = now
-	return nil
 }
 
 // Delete implements cache.ReflectorStore.
@@ -117,10 +122,7 @@ func (s *sightings) Replace(objects []any, _ string) error {
 		if err != nil {
 			return err
 		}
-		if before, known := gone[key]; known && before.says != now.says {
-			s.changed(now.namespace)
-		}
-		s.seen[key] = now
+		s.note(gone, key, now)
 		delete(gone, key)
 	}
 	for _, last := range gone {
