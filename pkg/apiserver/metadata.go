@@ -4,8 +4,6 @@
 package apiserver
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -20,18 +18,11 @@ type metadata struct {
 	labels, annotations map[string]string
 }
 
-// recorded returns the metadata with an annotation that says what is in it.
+// recorded returns the metadata with an annotation that says what of it is of the Space.
 func (m metadata) recorded() (metadata, error) {
-	keys, err := json.Marshal(provisioning.Record{
-		Labels:      slices.Sorted(maps.Keys(m.labels)),
-		Annotations: slices.Sorted(maps.Keys(m.annotations)),
-	})
-	if err != nil {
-		return metadata{}, fmt.Errorf("record the metadata of a namespace: %w", err)
-	}
-	annotations := map[string]string{spacesapi.AnnotationMetadata: string(keys)}
+	annotations := map[string]string{}
 	maps.Copy(annotations, m.annotations)
-	return metadata{labels: m.labels, annotations: annotations}, nil
+	return metadata{labels: m.labels, annotations: annotations}, provisioning.NewRecord(m.labels, m.annotations).Annotate(annotations)
 }
 
 // changes returns what is to be merged into the metadata of the namespace, a nil to remove what is there; or nothing.
@@ -41,10 +32,11 @@ func (m metadata) changes(namespace *corev1.Namespace) (map[string]any, error) {
 		return nil, err
 	}
 	before := provisioning.RecordOf(namespace)
+	ours := slices.Concat(before.Labels, provisioning.PlatformLabels())
 	changes := map[string]any{}
 	for field, change := range map[string]map[string]any{
-		"labels":      difference(namespace.Labels, wanted.labels, before.Labels),
-		"annotations": difference(namespace.Annotations, wanted.annotations, before.Annotations),
+		"labels":      difference(namespace.Labels, wanted.labels, ours),
+		"annotations": difference(namespace.Annotations, wanted.annotations, append(before.Annotations, spacesapi.AnnotationMetadata)),
 	} {
 		if len(change) > 0 {
 			changes[field] = change

@@ -75,7 +75,22 @@ func TestChanges(t *testing.T) {
 		"where the record cannot be read, not even a part of it": {
 			wanted:    metadata{nil, nil},
 			namespace: namespaceWith(entries{"env": "prod"}, nil, `{"labels":["env"],"annotations":5}`),
-			want:      map[string]any{"annotations": recorded(`{}`)},
+			want:      map[string]any{"annotations": map[string]any{spacesapi.AnnotationMetadata: nil}},
+		},
+		"where nothing is taken over any more": {
+			wanted:    metadata{entries{spacesapi.LabelManagedBy: "spaces"}, nil},
+			namespace: namespaceWith(entries{"env": "prod", spacesapi.LabelManagedBy: "spaces"}, entries{"cost": "low"}, ours),
+			want: map[string]any{
+				"labels":      map[string]any{"env": nil},
+				"annotations": map[string]any{"cost": nil, spacesapi.AnnotationMetadata: nil},
+			},
+		},
+		"of the platform's labels, which need no record": {
+			wanted: metadata{entries{spacesapi.LabelManagedBy: "spaces"}, nil},
+			namespace: &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Labels: entries{
+				spacesapi.LabelManagedBy: "mallory", spacesapi.LabelAccount: "rich", "pod-security.kubernetes.io/warn": "baseline",
+			}}},
+			want: map[string]any{"labels": map[string]any{spacesapi.LabelManagedBy: "spaces", spacesapi.LabelAccount: nil}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -186,7 +201,7 @@ func TestChangesLeadToWhatIsWanted(t *testing.T) {
 	}
 }
 
-// A new namespace has its record from the beginning, so that what is ours can be removed from it.
+// What a new namespace has of ours can be removed from it from the beginning.
 func TestNewNamespacesAreRecorded(t *testing.T) {
 	f := filler{&provisioning.Provisioner{}, following(t).policies}
 	labels, annotations, err := f.Metadata(&spacesapi.Space{ObjectMeta: metav1.ObjectMeta{Name: "a"}})

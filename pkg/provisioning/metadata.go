@@ -5,6 +5,7 @@ package provisioning
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -44,24 +45,50 @@ func platformLabels(plan Plan) map[string]string {
 	return labels
 }
 
+// PlatformLabels returns the keys of all labels that the platform sets, which are its own in every namespace of a Space.
+func PlatformLabels() []string {
+	return []string{spaces.LabelManagedBy, spaces.LabelAccount, labelPodSecurityEnforce, labelPodSecurityVersion}
+}
+
 // IsPlatformLabel tells whether the label of a namespace is one that says how the platform looks after it.
 func IsPlatformLabel(key string) bool {
 	return key == spaces.LabelManagedBy || key == spaces.LabelAccount || strings.HasPrefix(key, podSecurityPrefix)
 }
 
-// Record is which labels and annotations of a namespace are ours, as it says itself.
+// Record is which labels and annotations of a namespace it has taken over from its Space, as it says itself. Most have none,
+// and say nothing.
 type Record struct {
 	Labels      []string `json:"labels,omitempty"`
 	Annotations []string `json:"annotations,omitempty"`
 }
 
-// RecordOf returns what the namespace says is ours. Where that cannot be read, nothing is known to be, and all of it stays.
+// RecordOf returns what the namespace says. Where that cannot be read, nothing is known to be taken over, and all of it stays.
 func RecordOf(namespace *corev1.Namespace) Record {
-	var ours Record
-	if err := json.Unmarshal([]byte(namespace.Annotations[spaces.AnnotationMetadata]), &ours); err != nil {
+	text, recorded := namespace.Annotations[spaces.AnnotationMetadata]
+	var record Record
+	if !recorded || json.Unmarshal([]byte(text), &record) != nil {
 		return Record{}
 	}
-	return ours
+	return record
+}
+
+// NewRecord returns the record of a namespace that is to have these labels and annotations of ours.
+func NewRecord(labels, annotations map[string]string) Record {
+	taken := slices.DeleteFunc(slices.Sorted(maps.Keys(labels)), IsPlatformLabel)
+	return Record{Labels: taken, Annotations: slices.Sorted(maps.Keys(annotations))}
+}
+
+// Annotate adds the record to the annotations, if there is anything in it.
+func (r Record) Annotate(annotations map[string]string) error {
+	if len(r.Labels)+len(r.Annotations) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("record the metadata of a namespace: %w", err)
+	}
+	annotations[spaces.AnnotationMetadata] = string(text)
+	return nil
 }
 
 // LabelsOf returns the labels that are the namespace's own, or say how the platform looks after it: those without the copies of

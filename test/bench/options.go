@@ -52,7 +52,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	}
 	flags.Func("n", "how many Spaces there are, as a list (1000,10000)", into(&o.ns, numbers))
 	flags.Func("k", "how many of them a caller sees, as a list (10,100,1000)", into(&o.ks, numbers))
-	flags.IntVar(&o.limits.Samples, "samples", 3000, "how many samples at most are taken of each row")
+	flags.IntVar(&o.limits.Samples, "samples", 6000, "how many samples at most are taken of each row")
 	flags.DurationVar(&o.limits.Time, "time", 12*time.Second, "how long samples are taken at most of each row")
 	flags.DurationVar(&o.storm, "storm", time.Second, "how long several callers ask at a time, for each row")
 	flags.IntVar(&o.callers, "callers", 8, "how many callers ask at a time")

@@ -124,7 +124,7 @@ func (w tenancy) keepsOff(t *testing.T, name string, written *v1alpha1.Space, dr
 		return wantLabel(ctx, t, name, "team", "red")
 	})
 	own := platformLabels(name, accountLabel, w.mine, "team", "red")
-	checkNamespace(t, name, own)
+	checkNamespace(t, name, own, metadataAnnotation)
 	shown := w.tenant.get(t, name).Labels
 	own[managerLabel] = "me" // who manages a Space is for its owner to say
 	for key, value := range own {

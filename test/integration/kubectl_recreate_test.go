@@ -39,7 +39,7 @@ func TestKubectlRecreatesWhatItHasShown(t *testing.T) {
 			deleteLater(t, shared.Admin(t), space)
 			alice.awaitOwn(t, space)
 			alice.isLike(t, before)
-			checkNamespace(t, space, platformLabels(space, accountLabel, name, "team", "red"))
+			checkNamespace(t, space, platformLabels(space, accountLabel, name, "team", "red"), metadataAnnotation)
 		})
 	}
 }

@@ -52,9 +52,9 @@ func checkUntouched(t *testing.T, name string) {
 	checkNamespace(t, name, platformLabels(name))
 }
 
-// checkNamespace checks that the namespace of a Space has these labels, the annotations of the platform, and nothing
-// else in its metadata on which others act.
-func checkNamespace(t *testing.T, name string, labels map[string]string) {
+// checkNamespace checks that the namespace of a Space has these labels, the annotation of the platform that every one has, those
+// with the keys that are said besides, and nothing else in its metadata on which others act.
+func checkNamespace(t *testing.T, name string, labels map[string]string, besides ...string) {
 	t.Helper()
 	behind := namespace(t, name)
 	got := namespaceMetadata{
@@ -65,7 +65,7 @@ func checkNamespace(t *testing.T, name string, labels map[string]string) {
 	}
 	want := namespaceMetadata{
 		Labels:         labels,
-		AnnotationKeys: []string{metadataAnnotation, v1alpha1.AnnotationObject},
+		AnnotationKeys: append(besides, v1alpha1.AnnotationObject),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metadata of the namespace %s (-want +got):\n%s", name, diff)

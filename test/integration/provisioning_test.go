@@ -236,7 +236,8 @@ func TestGuardsComeBack(t *testing.T) {
 	}
 }
 
-// What says which metadata of a namespace is the platform's is put back, whatever becomes of it.
+// What says which metadata of a namespace is that of its Space is put back, whatever becomes of it. Where there is none, nothing
+// says so.
 func TestProvisioningRestoresTheRecord(t *testing.T) {
 	t.Parallel()
 	admin := shared.Admin(t)

@@ -39,7 +39,7 @@ func (o *Options) initializeAdmission(policies *apiserver.Policies) {
 		if err := slimInformers(c); err != nil {
 			return nil, err
 		}
-		client, err := kubernetes.NewForConfig(clientOf(c.ClientConfig))
+		client, err := kubernetes.NewForConfig(o.clientOf(c.ClientConfig))
 		if err != nil {
 			return nil, fmt.Errorf("make client for admission: %w", err)
 		}

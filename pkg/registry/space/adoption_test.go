@@ -78,6 +78,7 @@ func TestMappingOwn(t *testing.T) {
 	mapping := testMapping()
 	space := &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Generation: 2, Labels: map[string]string{"env": "test"}, Annotations: map[string]string{"cost": "low"}}}
 	space.Spec.Account, space.Status.Phase = "red", spaces.SpaceActive
+	space.Status.Conditions = []metav1.Condition{{Type: spaces.ConditionReady, Status: metav1.ConditionFalse}}
 	namespace := namespaceOf(t, mapping, space, map[string]string{"env": "prod", "team": "red"})
 	namespace.ResourceVersion, namespace.DeletionTimestamp = "7", at(noon)
 	want := space.DeepCopy()

@@ -126,9 +126,8 @@ func show(space *spaces.Space, namespace *corev1.Namespace) {
 // Own returns the Space of the namespace with its own labels alone: it is shown with those of its namespace, too. It is nil
 // if the namespace is none of ours, or cannot be read.
 func (m Mapping) Own(namespace *corev1.Namespace) *spaces.Space {
-	object, err := m.codec.Decode(namespace)
-	space, ok := object.(*spaces.Space)
-	if err != nil || !ok {
+	space, err := m.read(namespace)
+	if err != nil || space == nil {
 		return nil
 	}
 	space.ObjectMeta = backing.Shown(namespace, namespace.Name, space.ObjectMeta)
@@ -153,10 +152,11 @@ func terminate(space *spaces.Space) {
 
 // stored returns the Space in the annotation, or what stands for it if there is none that can be read.
 func (m Mapping) stored(namespace *corev1.Namespace) *spaces.Space {
-	object, err := m.codec.Decode(born(namespace))
-	space, ok := object.(*spaces.Space)
+	space, err := m.read(born(namespace))
 	switch {
-	case err == nil && object == nil:
+	case err != nil:
+		return unmanaged(backing.Undecodable(namespace, "a Space", err, "Restore the annotation, or delete the Space."))
+	case space == nil:
 		return unmanaged(metav1.Condition{
 			Type:               spaces.ConditionReady,
 			Status:             metav1.ConditionTrue,
@@ -164,15 +164,34 @@ func (m Mapping) stored(namespace *corev1.Namespace) *spaces.Space {
 			Message:            "This namespace was not created as a Space: it is shown here, but changed and deleted only as a namespace.",
 			LastTransitionTime: namespace.CreationTimestamp,
 		})
-	case err == nil && !ok:
-		err = fmt.Errorf("it is a %T", object)
-		fallthrough
-	case err != nil:
-		return unmanaged(backing.Undecodable(namespace, "a Space", err, "Restore the annotation, or delete the Space."))
 	default:
 		return space
 	}
 }
+
+// read returns the Space in the annotation, or nil if there is none.
+func (m Mapping) read(namespace *corev1.Namespace) (*spaces.Space, error) {
+	object, err := m.codec.Decode(namespace)
+	space, ok := object.(*spaces.Space)
+	switch {
+	case err != nil || object == nil:
+		return nil, err
+	case !ok:
+		return nil, fmt.Errorf("it is a %T", object)
+	}
+	if space.Status.Phase == spaces.SpaceActive && !slices.ContainsFunc(space.Status.Conditions, isReady) {
+		space.Status.Conditions = slices.Insert(space.Status.Conditions, 0, readyFromTheStart(space, namespace))
+	}
+	return space, nil
+}
+
+// readyFromTheStart is the condition Ready that nearly all Spaces have. It is not written into their namespaces: these are read
+// and sent to and fro whenever anything happens to them, so every byte of them costs, and an active Space always has one.
+func readyFromTheStart(space *spaces.Space, namespace *corev1.Namespace) metav1.Condition {
+	return provisioning.Ready(space, namespace.CreationTimestamp.Time)
+}
+
+func isReady(condition metav1.Condition) bool { return condition.Type == spaces.ConditionReady }
 
 // born returns the namespace with its Space as if that were granted.
 func born(namespace *corev1.Namespace) *corev1.Namespace {
@@ -222,7 +241,24 @@ func (m Mapping) Encode(object runtime.Object, namespace *corev1.Namespace) (str
 	}
 	kept := &spaces.Space{ObjectMeta: backing.Kept(space.ObjectMeta), Spec: space.Spec, Status: space.Status}
 	kept.Labels = m.ownLabels(space, namespace)
+	kept.Status.Conditions = keptConditions(space, namespace)
 	return m.codec.Encode(kept)
+}
+
+// keptConditions returns the conditions of the Space without that which read adds to them.
+func keptConditions(space *spaces.Space, namespace *corev1.Namespace) []metav1.Condition {
+	conditions := space.Status.Conditions
+	if namespace == nil || space.Status.Phase != spaces.SpaceActive || len(conditions) == 0 {
+		return conditions
+	}
+	first, added := conditions[0], readyFromTheStart(space, namespace)
+	if first.LastTransitionTime.Unix() == added.LastTransitionTime.Unix() {
+		first.LastTransitionTime = added.LastTransitionTime // there is no finer time where it is written
+	}
+	if first == added {
+		return conditions[1:]
+	}
+	return conditions
 }
 
 // ownLabels returns the labels of the Space without those that it has only because the namespace has them. The namespace may

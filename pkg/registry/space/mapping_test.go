@@ -4,12 +4,16 @@
 package space
 
 import (
+	"cmp"
 	"maps"
 	"math/rand" //nolint:depguard // the fuzzer takes no other
+	"slices"
+	"strings"
 	"testing"
+	"time"
 	"unsafe"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/apitesting/fuzzer"
@@ -23,6 +27,7 @@ import (
 	spacesfuzzer "tenancy.example.io/spaces/pkg/apis/spaces/fuzzer"
 	"tenancy.example.io/spaces/pkg/apis/spaces/install"
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
+	"tenancy.example.io/spaces/pkg/provisioning"
 	"tenancy.example.io/spaces/pkg/registry/backing"
 )
 
@@ -53,7 +58,8 @@ func namespaceOf(t *testing.T, mapping Mapping, space *spaces.Space, labels map[
 	}}
 }
 
-// anySpaces returns so many Spaces, with anything in them, and the same ones each time.
+// anySpaces returns so many Spaces, with anything in them, and the same ones each time. Active ones have a condition Ready, as all
+// have.
 func anySpaces(count int) []*spaces.Space {
 	_, codecs := testScheme()
 	random := fuzzer.FuzzerFor(fuzzer.MergeFuzzerFuncs(metafuzzer.Funcs, spacesfuzzer.Funcs), rand.NewSource(1), codecs)
@@ -61,6 +67,10 @@ func anySpaces(count int) []*spaces.Space {
 	for i := range all {
 		all[i] = &spaces.Space{}
 		random.Fill(all[i])
+		if all[i].Status.Phase == spaces.SpaceActive {
+			ready := metav1.Condition{Type: spaces.ConditionReady, Status: metav1.ConditionFalse, LastTransitionTime: *at(noon)}
+			all[i].Status.Conditions = slices.Insert(all[i].Status.Conditions, 0, ready)
+		}
 	}
 	return all
 }
@@ -69,10 +79,10 @@ func TestMappingRoundTrip(t *testing.T) {
 	mapping := testMapping()
 	for _, space := range anySpaces(200) {
 		shown := mapping.Decode(namespaceOf(t, mapping, space, nil)).(*spaces.Space)
-		if diff := cmp.Diff(space.Spec, shown.Spec, equateEmpty); diff != "" {
+		if diff := gocmp.Diff(space.Spec, shown.Spec, equateEmpty); diff != "" {
 			t.Errorf("spec (-stored +shown):\n%s", diff)
 		}
-		if diff := cmp.Diff(space.Status, shown.Status, equateEmpty); diff != "" {
+		if diff := gocmp.Diff(space.Status, shown.Status, equateEmpty); diff != "" {
 			t.Errorf("status (-stored +shown):\n%s", diff)
 		}
 		for field, pair := range map[string][2]any{
@@ -81,13 +91,64 @@ func TestMappingRoundTrip(t *testing.T) {
 			"generation":    {space.Generation, shown.Generation},
 			"managedFields": {space.ManagedFields, shown.ManagedFields},
 		} {
-			if diff := cmp.Diff(pair[0], pair[1], equateEmpty); diff != "" {
+			if diff := gocmp.Diff(pair[0], pair[1], equateEmpty); diff != "" {
 				t.Errorf("%s (-stored +shown):\n%s", field, diff)
 			}
 		}
 		if len(shown.Finalizers) > 0 || len(shown.OwnerReferences) > 0 {
 			t.Errorf("shown with finalizers %v and owners %v", shown.Finalizers, shown.OwnerReferences)
 		}
+	}
+}
+
+// What nearly all say of themselves is not written, and shown as if it were.
+func TestMappingDoesNotWriteThatAllIsWell(t *testing.T) {
+	mapping := testMapping()
+	other := metav1.Condition{Type: spaces.ConditionExpired, Status: metav1.ConditionTrue, LastTransitionTime: *at(noon)}
+	for name, tc := range map[string]struct {
+		change  func(ready *metav1.Condition)
+		others  []metav1.Condition
+		phase   spaces.SpacePhase
+		written bool
+	}{
+		"ready when it was created":     {},
+		"in the same second":            {change: func(ready *metav1.Condition) { ready.LastTransitionTime = *at(noon.Add(999 * time.Millisecond)) }},
+		"and more is to be said":        {others: []metav1.Condition{other}},
+		"ready later":                   {change: func(ready *metav1.Condition) { ready.LastTransitionTime = *at(noon.Add(time.Second)) }, written: true},
+		"not ready":                     {change: func(ready *metav1.Condition) { ready.Status = metav1.ConditionFalse }, written: true},
+		"for another reason":            {change: func(ready *metav1.Condition) { ready.Reason = "Other" }, written: true},
+		"in other words":                {change: func(ready *metav1.Condition) { ready.Message = "All is well." }, written: true},
+		"of what it was asked before":   {change: func(ready *metav1.Condition) { ready.ObservedGeneration = 2 }, written: true},
+		"something else that is true":   {change: func(ready *metav1.Condition) { ready.Type = "Other" }, others: []metav1.Condition{{Type: spaces.ConditionReady}}, written: true},
+		"not active, which need not be": {phase: spaces.SpaceProvisioning, written: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "a", CreationTimestamp: *at(noon), Annotations: map[string]string{}}}
+			space := &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Generation: 3}}
+			space.Status.Phase = cmp.Or(tc.phase, spaces.SpaceActive)
+			ready := provisioning.Ready(space, noon)
+			if tc.change != nil {
+				tc.change(&ready)
+			}
+			space.Status.Conditions = append([]metav1.Condition{ready}, tc.others...)
+			value, err := mapping.Encode(space, namespace)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if written := strings.Contains(value, ready.Reason); written != tc.written {
+				t.Errorf("that it is written is %v: %s", written, value)
+			}
+			namespace.Annotations[spaces.AnnotationObject] = value
+			for i := range space.Status.Conditions {
+				since := &space.Status.Conditions[i].LastTransitionTime
+				since.Time = since.Truncate(time.Second)
+			}
+			for _, shown := range []*spaces.Space{mapping.Decode(namespace).(*spaces.Space), mapping.Own(namespace)} {
+				if diff := gocmp.Diff(space.Status, shown.Status); diff != "" {
+					t.Errorf("status (-stored +shown):\n%s", diff)
+				}
+			}
+		})
 	}
 }
 
@@ -119,10 +180,10 @@ func TestMappingRedecodes(t *testing.T) {
 			after := ending.DeepCopy()
 			after.Annotations = before.Annotations
 			shown := mapping.Decode(before)
-			if diff := cmp.Diff(mapping.Decode(after), mapping.Redecode(shown, after)); diff != "" {
+			if diff := gocmp.Diff(mapping.Decode(after), mapping.Redecode(shown, after)); diff != "" {
 				t.Errorf("-decoded +redecoded:\n%s", diff)
 			}
-			if diff := cmp.Diff(mapping.Decode(before), shown); diff != "" {
+			if diff := gocmp.Diff(mapping.Decode(before), shown); diff != "" {
 				t.Errorf("-as it was +what redecoding has made of it:\n%s", diff)
 			}
 		}
@@ -145,7 +206,7 @@ func TestMappingShowsTheNamespace(t *testing.T) {
 		Name: "a", UID: "a41ddfac-3760-559c-9e43-37db0a427e18", ResourceVersion: "7", CreationTimestamp: now, DeletionTimestamp: &now,
 		Labels: map[string]string{"env": "prod"},
 	}
-	if diff := cmp.Diff(want, got.ObjectMeta); diff != "" {
+	if diff := gocmp.Diff(want, got.ObjectMeta); diff != "" {
 		t.Errorf("metadata (-want +got):\n%s", diff)
 	}
 	if got.UID == namespace.UID || got.Status.Phase != spaces.SpaceTerminating || !hasReason(got, reasonUnmanaged) {
@@ -165,7 +226,7 @@ func TestMappingShowsThatASpaceIsBeingDeleted(t *testing.T) {
 		Type: spaces.ConditionReady, Status: metav1.ConditionFalse, Reason: backing.ReasonTerminating, Message: ready.Message,
 		ObservedGeneration: 3, LastTransitionTime: *at(noon),
 	}
-	if diff := cmp.Diff(want, *ready); diff != "" || got.Status.Phase != spaces.SpaceTerminating {
+	if diff := gocmp.Diff(want, *ready); diff != "" || got.Status.Phase != spaces.SpaceTerminating {
 		t.Errorf("phase %s; Ready (-want +got):\n%s", got.Status.Phase, diff)
 	}
 }
@@ -197,7 +258,7 @@ func TestMappingKeepsOwnLabelsApart(t *testing.T) {
 	namespace := namespaceOf(t, mapping, &spaces.Space{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: own}}, shownBy)
 	shown := mapping.Decode(namespace).(*spaces.Space)
 	want := map[string]string{"kubernetes.io/metadata.name": "a", "env": "test", "team": "red", level: "baseline"}
-	if diff := cmp.Diff(want, shown.Labels); diff != "" {
+	if diff := gocmp.Diff(want, shown.Labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 	unchanged, err := mapping.Encode(shown, namespace)
@@ -232,7 +293,7 @@ func TestOverlay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			below, above := maps.Clone(tc.below), maps.Clone(tc.above)
-			if diff := cmp.Diff(tc.want, overlay(tc.below, tc.above)); diff != "" {
+			if diff := gocmp.Diff(tc.want, overlay(tc.below, tc.above)); diff != "" {
 				t.Errorf("labels (-want +got):\n%s", diff)
 			}
 			if !maps.Equal(below, tc.below) || !maps.Equal(above, tc.above) {

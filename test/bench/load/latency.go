@@ -12,11 +12,11 @@ import (
 	"tenancy.example.io/spaces/test/bench/report"
 )
 
-// Limits bound how long is measured. All targets of one measurement get the same number of samples.
+// Limits bound how long is measured.
 type Limits struct {
 	// Samples is how many requests at most a target gets from one caller.
 	Samples int
-	// Time is how long at most the slowest target may take for them.
+	// Time is how long at most a target may take for them: slow ones get fewer.
 	Time time.Duration
 	// Warmup is how many requests each connection has made before.
 	Warmup int
@@ -32,8 +32,11 @@ func Latency(ctx context.Context, targets []Target, limits Limits, random *rand.
 	defer closeAll(clients)
 	runtime.GC()
 	samples, spent := make([]report.Samples, len(targets)), make([]time.Duration, len(targets))
-	for round := 0; round < limits.Samples && longest(spent) < limits.Time; round++ {
+	for range limits.Samples {
 		for _, i := range random.Perm(len(targets)) {
+			if spent[i] >= limits.Time {
+				continue
+			}
 			began := time.Now()
 			if err := clients[i].Ask(ctx); err != nil {
 				return nil, err
@@ -70,12 +73,4 @@ func closeAll(clients []*Client) {
 	for _, client := range clients {
 		client.Close()
 	}
-}
-
-func longest(durations []time.Duration) time.Duration {
-	result := time.Duration(0)
-	for _, d := range durations {
-		result = max(result, d)
-	}
-	return result
 }

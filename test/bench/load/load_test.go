@@ -18,6 +18,9 @@ import (
 	"k8s.io/client-go/rest"
 )
 
+// slow is how long at least it takes to answer at the path /slow.
+const slow = 100 * time.Millisecond
+
 // recorder answers everything, and remembers in which order it was asked.
 type recorder struct {
 	lock sync.Mutex
@@ -30,6 +33,8 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	defer r.lock.Unlock()
 	r.asked = append(r.asked, request.URL.Path)
 	switch {
+	case request.URL.Path == "/slow":
+		<-time.After(slow)
 	case request.URL.Path == "/missing":
 		http.NotFound(w, request)
 	case request.Header.Get("Accept-Encoding") == "gzip":
@@ -99,11 +104,13 @@ func TestLatencyInterleaves(t *testing.T) {
 	}
 }
 
-func TestLatencyEndsInTime(t *testing.T) {
+// A slow target gets no more than its time, and others no less because of it.
+func TestLatencyOfASlowTarget(t *testing.T) {
 	_, config := serve(t)
-	samples, err := Latency(t.Context(), []Target{{Config: config, Path: "/a"}}, Limits{Samples: 1 << 30, Time: time.Millisecond}, seeded())
-	if err != nil || len(samples[0]) == 0 {
-		t.Errorf("%d samples, %v; want some", len(samples[0]), err)
+	targets := []Target{{Config: config, Path: "/a"}, {Config: config, Path: "/slow"}}
+	samples, err := Latency(t.Context(), targets, Limits{Samples: 10, Time: 3 * slow, Warmup: 1}, seeded())
+	if err != nil || len(samples[0]) != 10 || len(samples[1]) > 3 || len(samples[1]) == 0 {
+		t.Errorf("%d samples, and %d of a slow target, %v; want 10, and 3 at most", len(samples[0]), len(samples[1]), err)
 	}
 }
 
