@@ -65,8 +65,7 @@ func measure(ctx context.Context, o options) (found report.Report, err error) {
 	}
 	var errs []error
 	for _, scenario := range o.scenarios() {
-		s.progress("Scenario %s: %s", scenario.name, scenario.about)
-		tables, err := scenario.run(ctx, s)
+		tables, err := s.play(ctx, scenario)
 		found.Tables = append(found.Tables, tables...)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("scenario %s: %w", scenario.name, err))

@@ -15,6 +15,7 @@ import (
 
 	"tenancy.example.io/spaces/test/bench/ideal"
 	"tenancy.example.io/spaces/test/bench/population"
+	"tenancy.example.io/spaces/test/bench/report"
 	"tenancy.example.io/spaces/test/controlplane"
 )
 
@@ -29,6 +30,8 @@ type stage struct {
 	server *controlplane.Process
 	ideal  *ideal.Server
 	people *population.Population
+	// used tells whether a scenario has run in it.
+	used bool
 }
 
 func newStage(ctx context.Context, o options) (*stage, error) {
@@ -70,6 +73,18 @@ func (s *stage) open(ctx context.Context) error {
 	return err
 }
 
+// play runs the scenario.
+func (s *stage) play(ctx context.Context, scenario scenario) ([]report.Table, error) {
+	s.progress("Scenario %s: %s", scenario.name, scenario.about)
+	if scenario.fresh && s.used {
+		if err := errors.Join(s.close(), s.open(ctx)); err != nil {
+			return nil, err
+		}
+	}
+	s.used = true
+	return scenario.run(ctx, s)
+}
+
 func (s *stage) openIdeal(ctx context.Context) (err error) {
 	if s.ideal, err = ideal.Start(); err != nil {
 		return err
@@ -85,6 +100,7 @@ func (s *stage) close() error {
 	if s.plane != nil {
 		errs = append(errs, s.plane.Stop())
 	}
+	s.ideal, s.plane = nil, nil
 	return errors.Join(errs...)
 }
 
