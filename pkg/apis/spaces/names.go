@@ -10,8 +10,9 @@ const (
 	// key on a Space; on the objects behind a Space only the platform does.
 	ReservedKeyPrefix = GroupName + "/"
 
-	// AnnotationObject is the annotation of a namespace that holds the whole Space, encoded as v1alpha1 JSON. A
-	// namespace without it was not made by the platform: it is shown as a Space, and never changed.
+	// AnnotationObject is the annotation of a namespace that holds the whole Space, encoded as v1alpha1 JSON, without what the
+	// namespace has a field for, and without the condition Ready that a Space has from its creation. A namespace without
+	// it was not made by the platform: it is shown as a Space, and never changed.
 	AnnotationObject = ReservedKeyPrefix + "object"
 	// AnnotationNew is the annotation of a namespace that holds the whole Space until there is room for it: until then there
 	// is no such Space. It is empty when there was no room.
@@ -21,8 +22,8 @@ const (
 	// AnnotationHeld is the annotation of a namespace that says what its Space is charged until its ResourceQuota is as small
 	// as it shall be.
 	AnnotationHeld = ReservedKeyPrefix + "held"
-	// AnnotationMetadata is the annotation of a namespace that says which of its other annotations, and of its labels, the
-	// platform has set, so that it can remove them again.
+	// AnnotationMetadata is the annotation of a namespace that says which of its other annotations, and of its labels, are
+	// copies of those of its Space, so that they can be removed again. It is absent where there are none.
 	AnnotationMetadata = ReservedKeyPrefix + "metadata"
 	// AnnotationContact is the annotation of an account, or of the ClusterQuota, that says whom to ask for more: the only
 	// key of the platform that callers may set.
