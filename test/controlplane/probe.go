@@ -17,7 +17,12 @@ const probeTimeout = 2 * time.Second
 
 // probe returns a function that is nil as long as a GET of url answers 200.
 func probe(url string, tls rest.TLSClientConfig) (func(context.Context) error, error) {
-	client, err := rest.HTTPClientFor(&rest.Config{TLSClientConfig: tls, Timeout: probeTimeout})
+	config := &rest.Config{TLSClientConfig: tls, Timeout: probeTimeout}
+	// Files would be read again and again, and missed when the control plane has gone.
+	if err := rest.LoadTLSFiles(config); err != nil {
+		return nil, fmt.Errorf("preparing to probe %s: %w", url, err)
+	}
+	client, err := rest.HTTPClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to probe %s: %w", url, err)
 	}
