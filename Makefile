@@ -84,7 +84,7 @@ verify-%: ## Runs one of them: verify-lint for hack/verify-lint.sh
 ##@ Measuring
 
 .PHONY: bench
-bench: ## Measures ours beside the baselines, on a control plane of its own, for some twenty minutes
+bench: ## Measures ours beside the baselines, on a control plane of its own, for half an hour
 	@go run ./test/bench
 
 ##@ Later
