@@ -7,6 +7,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"time"
 
 	"tenancy.example.io/spaces/test/bench/report"
@@ -32,7 +33,7 @@ func Latency(ctx context.Context, targets []Target, limits Limits, random *rand.
 	defer closeAll(clients)
 	runtime.GC()
 	samples, spent := make([]report.Samples, len(targets)), make([]time.Duration, len(targets))
-	for range limits.Samples {
+	for round := 0; round < limits.Samples && slices.Min(spent) < limits.Time; round++ {
 		for _, i := range random.Perm(len(targets)) {
 			if spent[i] >= limits.Time {
 				continue

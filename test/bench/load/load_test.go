@@ -104,6 +104,14 @@ func TestLatencyInterleaves(t *testing.T) {
 	}
 }
 
+func TestLatencyEndsInTime(t *testing.T) {
+	_, config := serve(t)
+	samples, err := Latency(t.Context(), []Target{{Config: config, Path: "/a"}}, Limits{Samples: 1 << 30, Time: time.Millisecond}, seeded())
+	if err != nil || len(samples[0]) == 0 {
+		t.Errorf("%d samples, %v; want some", len(samples[0]), err)
+	}
+}
+
 // A slow target gets no more than its time, and others no less because of it.
 func TestLatencyOfASlowTarget(t *testing.T) {
 	_, config := serve(t)
