@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long a command may take, and output be awaited.
-const patience = time.Minute
+const patience = 3 * time.Minute
 
 // terminal is a shell, and what it and all that it starts write. It is not for concurrent use.
 type terminal struct {

@@ -25,8 +25,9 @@ import (
 )
 
 const (
-	// patience is how long a test waits for what comes much sooner, unless something is wrong.
-	patience = time.Minute
+	// patience is how long a test waits for what comes much sooner, unless something is wrong. It is longer than the
+	// namespace controller takes to come to a namespace when all other tests delete theirs, which is minutes on a busy machine.
+	patience = 5 * time.Minute
 	// interval is how often it looks.
 	interval = 20 * time.Millisecond
 )

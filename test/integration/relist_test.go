@@ -8,6 +8,7 @@ import (
 	"errors"
 	"syscall"
 	"testing"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -53,7 +54,7 @@ func TestRelistFindsAnotherNamespaceOfTheName(t *testing.T) {
 		return err
 	})
 	_ = admin.Kube.RbacV1().RoleBindings(name).Delete(t.Context(), "sight", metav1.DeleteOptions{})
-	within(t, patience/4, "alice does not see it", func(ctx context.Context) error {
+	within(t, 15*time.Second, "alice does not see it", func(ctx context.Context) error {
 		list, err := spacesOf(alice).List(ctx, metav1.ListOptions{})
 		if err == nil && len(list.Items) > 0 {
 			err = errors.New("it is shown")
