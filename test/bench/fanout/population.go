@@ -5,15 +5,15 @@ package fanout
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
-	"maps"
 	"strings"
 	"sync"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -29,73 +29,57 @@ const (
 	settleTimeout = 5 * time.Minute
 )
 
-// populate makes the namespaces of the world, and lets its users see them. Each is a Space, as if made by our API; most
-// are copies, since that is quicker.
+// populate makes the Spaces of the world by our API, and lets their users see them.
 func populate(ctx context.Context, admin *rest.Config, w world) error {
 	kube, err := kubernetes.NewForConfig(admin)
 	if err != nil {
-		return fmt.Errorf("preparing to make namespaces: %w", err)
+		return fmt.Errorf("preparing to let users see Spaces: %w", err)
 	}
-	slim, err := template(ctx, admin, kube, "fanout-slim", 1)
+	spaces, err := spacesclient.NewForConfig(admin)
 	if err != nil {
-		return err
-	}
-	fat, err := template(ctx, admin, kube, "fanout-fat", w.FatBytes)
-	if err != nil {
-		return err
+		return fmt.Errorf("preparing to make Spaces: %w", err)
 	}
 	seenBy := w.seenBy()
-	return parallel(ctx, writers, w.Namespaces, func(ctx context.Context, namespace int) error {
-		object := slim
-		if namespace >= w.slim() {
-			object = fat
+	return parallel(ctx, writers, w.Namespaces, func(ctx context.Context, number int) error {
+		if _, err := spaces.SpacesV1alpha1().Spaces().Create(ctx, w.space(number), metav1.CreateOptions{}); err != nil {
+			return fmt.Errorf("making a Space: %w", err)
 		}
-		return makeNamespace(ctx, kube, namespace, object, seenBy[namespace])
+		if err := show(ctx, kube, number, seenBy[number]); err != nil {
+			return fmt.Errorf("letting users see a Space: %w", err)
+		}
+		return nil
 	})
 }
 
-// template makes a Space with an annotation of this size, and returns its namespace, as our server has made it.
-func template(ctx context.Context, admin *rest.Config, kube kubernetes.Interface, name string, size int) (*corev1.Namespace, error) {
-	client, err := spacesclient.NewForConfig(admin)
-	if err != nil {
-		return nil, fmt.Errorf("preparing to make a Space: %w", err)
+// space is a new one, which those who do not read are to see if it is fat.
+func (w world) space(number int) *v1alpha1.Space {
+	space := &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{Name: namespaceName(number)}}
+	if number >= w.slim() {
+		space.Annotations = map[string]string{"example.com/ballast": strings.Repeat("x", w.FatBytes)}
 	}
-	space := &v1alpha1.Space{ObjectMeta: metav1.ObjectMeta{
-		GenerateName: name + "-", Annotations: map[string]string{"example.com/ballast": strings.Repeat("x", size)},
-	}}
-	if space, err = client.SpacesV1alpha1().Spaces().Create(ctx, space, metav1.CreateOptions{}); err != nil {
-		return nil, fmt.Errorf("making a Space: %w", err)
-	}
-	namespace, err := kube.CoreV1().Namespaces().Get(ctx, space.Name, metav1.GetOptions{})
-	if err != nil {
-		return nil, fmt.Errorf("reading the namespace of a Space: %w", err)
-	}
-	return namespace, nil
+	return space
 }
 
-func makeNamespace(ctx context.Context, kube kubernetes.Interface, number int, like *corev1.Namespace, users []int) error {
+// show grants the users the sight of the namespace, labels it for those who cannot be granted that, and marks it.
+func show(ctx context.Context, kube kubernetes.Interface, number int, users []int) error {
 	name := namespaceName(number)
-	labels := maps.Clone(like.Labels)
-	delete(labels, corev1.LabelMetadataName)
-	labels[markLabel] = mark{namespace: number}.String()
+	labels := map[string]string{markLabel: mark{namespace: number}.String()}
 	for _, user := range users {
 		labels[sightLabel(user)] = ""
 	}
-	_, err := kube.CoreV1().Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{
-		Name: name, Labels: labels, Annotations: like.Annotations,
-	}}, metav1.CreateOptions{})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
 	if err != nil {
-		return fmt.Errorf("making a namespace: %w", err)
+		return err
+	}
+	if _, err := kube.CoreV1().Namespaces().Patch(ctx, name, types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {
+		return err
 	}
 	_, err = kube.RbacV1().RoleBindings(name).Create(ctx, &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Name: "fanout"},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "view"},
 		Subjects:   subjects(number, users),
 	}, metav1.CreateOptions{})
-	if err != nil {
-		return fmt.Errorf("letting users see a namespace: %w", err)
-	}
-	return nil
+	return err
 }
 
 // subjects are users in one half of the namespaces, and their groups in the other.

@@ -27,7 +27,7 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 	if err != nil {
 		return nil, err
 	}
-	config.log("Making %d namespaces for %d users", config.Namespaces, config.Users)
+	config.log("Making %d Spaces for %d users", config.Namespaces, config.Users)
 	if err := populate(ctx, b.admin, b.world); err != nil {
 		return nil, err
 	}
