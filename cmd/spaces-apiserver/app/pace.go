@@ -15,10 +15,16 @@ const (
 	// that mostPercent is less: a server with some ten thousand Spaces grows beyond that anyway.
 	roomyHeap = 72 << 20
 	// leastPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third
-	// of what Go allows. The server keeps all namespaces in memory, and makes little garbage.
+	// of what Go allows. With few watches, the server keeps all namespaces in memory, and makes little garbage.
 	leastPercent = 33
 	// mostPercent is how much there may be in a small one: to collect that takes no time.
 	mostPercent = 200
+	// fewGoroutines are there without watches, and some. With manyGoroutines, which is some two thousand watches, a
+	// heap may have as much garbage as Go allows, crowdedPercent, and with some number in between something in between:
+	// a collection looks at all their stacks, and holds up those who are to be told of something meanwhile.
+	fewGoroutines  = 1000
+	manyGoroutines = 4000
+	crowdedPercent = 100
 )
 
 // paceCollector has the garbage collector keep to that, from one collection to the next, unless GOGC says otherwise.
@@ -38,16 +44,23 @@ type sentinel struct {
 
 // afterCollection sets the pace of the next collection after each one. There is no other way to be told of them.
 func afterCollection() {
-	debug.SetGCPercent(percentFor(liveHeap()))
+	debug.SetGCPercent(percentFor(liveHeap(), runtime.NumGoroutine()))
 	runtime.SetFinalizer(&sentinel{}, func(*sentinel) { afterCollection() })
 }
 
 // percentFor returns how much garbage there may be beside so many bytes in use, in percent of them.
-func percentFor(live uint64) int {
+func percentFor(live uint64, goroutines int) int {
+	least := leastFor(goroutines)
 	if live == 0 || live >= roomyHeap {
-		return leastPercent
+		return least
 	}
-	return min(max(leastPercent, int((roomyHeap-live)*100/live)), mostPercent)
+	return min(max(least, int((roomyHeap-live)*100/live)), mostPercent)
+}
+
+// leastFor is leastPercent, unless there are many goroutines.
+func leastFor(goroutines int) int {
+	crowd := min(max(goroutines, fewGoroutines), manyGoroutines) - fewGoroutines
+	return leastPercent + (crowdedPercent-leastPercent)*crowd/(manyGoroutines-fewGoroutines)
 }
 
 // liveHeap returns how many bytes the last collection has left.

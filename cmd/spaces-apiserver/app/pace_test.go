@@ -11,8 +11,9 @@ import (
 
 func TestPercentFor(t *testing.T) {
 	for name, tc := range map[string]struct {
-		live uint64
-		want int
+		live       uint64
+		goroutines int
+		want       int
 	}{
 		"nothing is known":           {live: 0, want: 33},
 		"next to nothing is in use":  {live: 1 << 20, want: 200},
@@ -21,9 +22,15 @@ func TestPercentFor(t *testing.T) {
 		"much is in use":             {live: 60 << 20, want: 33},
 		"all of the room is in use":  {live: 72 << 20, want: 33},
 		"more than there is room":    {live: 1 << 30, want: 33},
+		"some watches":               {live: 1 << 30, goroutines: 1000, want: 33},
+		"a thousand watches":         {live: 1 << 30, goroutines: 2500, want: 66},
+		"two thousand watches":       {live: 1 << 30, goroutines: 4000, want: 100},
+		"very many watches":          {live: 1 << 30, goroutines: 1 << 20, want: 100},
+		"many watches of little":     {live: 60 << 20, goroutines: 4000, want: 100},
+		"many watches of nothing":    {live: 1 << 20, goroutines: 4000, want: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := percentFor(tc.live); got != tc.want {
+			if got := percentFor(tc.live, tc.goroutines); got != tc.want {
 				t.Errorf("%d percent, want %d", got, tc.want)
 			}
 		})
