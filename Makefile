@@ -66,8 +66,8 @@ test-unit: ## Runs the unit tests, with the race detector where there is a C com
 
 .PHONY: test-integration
 test-integration: build ## Runs the integration tests on a Kubernetes control plane of their own
-	go test -count=1 -parallel 8 -timeout 40m $(call packages,./test/integration ./test/conformance ./test/docs)
-	go test -count=1 -p 1 -timeout 15m ./test/chaos/... # alone: it measures
+	go test -count=1 -p 1 -parallel 4 -timeout 40m $(call packages,./test/integration ./test/conformance ./test/docs)
+	go test -count=1 -p 1 -timeout 15m ./test/chaos/...
 
 .PHONY: chaos
 chaos: ## Runs informers of 20 users, and then a storm on budgets, while all around them changes and breaks (CHAOS_TIME, STORM_TIME, CHAOS_SEED)

@@ -92,10 +92,10 @@ func TestBudgetsOfTheCluster(t *testing.T) {
 	nodes := admin.Kube.CoreV1().Nodes()
 	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: "one"}, Status: corev1.NodeStatus{Allocatable: quota("cpu", "2", "pods", "110").Hard}}
 	must(nodes.Create(t.Context(), node, metav1.CreateOptions{}))(t)
-	within(t, toldTime, "there is room", func(context.Context) error { return adopt(adopted) })
+	eventually(t, "there is room", func(context.Context) error { return adopt(adopted) })
 	wantCluster := func(cpu string) {
 		t.Helper()
-		within(t, toldTime, "the ClusterQuota says so", func(ctx context.Context) error {
+		eventually(t, "the ClusterQuota says so", func(ctx context.Context) error {
 			got, err := admin.Spaces.SpacesV1alpha1().ClusterQuotas().Get(ctx, "cluster", metav1.GetOptions{})
 			if err != nil {
 				return err

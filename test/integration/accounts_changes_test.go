@@ -73,7 +73,7 @@ func TestAccountsRollOut(t *testing.T) {
 		{"as it was", `"space":null`, map[string][]string{"spaces:owner": alone}, out, ""},
 	} {
 		patchAccount(t, admin, name, `{"spec":{`+step.patch+`}}`)
-		within(t, rolledOut, step.what+" has reached the Space", func(ctx context.Context) error {
+		eventually(t, step.what+" has reached the Space", func(ctx context.Context) error {
 			return errors.Join(wantLabel(ctx, t, name, "env", step.label), wantBindings(ctx, t, name, step.bindings), step.bob(ctx))
 		})
 	}
@@ -90,11 +90,11 @@ func TestAccountsLeaveBindingsOfTenants(t *testing.T) {
 	bind(t, alice.Clients, name, "view", clusterRole("edit"), user(bob.name))
 	binding := fmt.Sprintf(`{"spec":{"space":{"access":[{"clusterRole":"view","subjects":[{"apiGroup":%q,"kind":"User","name":"carol"}]}]}}}`, rbacv1.GroupName)
 	patchAccount(t, admin, name, binding)
-	within(t, rolledOut, "the role is granted", func(ctx context.Context) error {
+	eventually(t, "the role is granted", func(ctx context.Context) error {
 		return wantBindings(ctx, t, name, map[string][]string{"spaces:owner": {name, alice.name}, "view": {"carol"}})
 	})
 	patchAccount(t, admin, name, `{"spec":{"space":null}}`)
-	within(t, rolledOut, "it is granted no more", func(ctx context.Context) error {
+	eventually(t, "it is granted no more", func(ctx context.Context) error {
 		return wantBindings(ctx, t, name, map[string][]string{"spaces:owner": {name, alice.name}})
 	})
 	own := must(admin.Kube.RbacV1().RoleBindings(name).Get(t.Context(), "view", metav1.GetOptions{}))(t)
@@ -129,7 +129,7 @@ func TestAccountsTransferSpaces(t *testing.T) {
 	if moved := carol.do(t, to(two)); !moved.fine() || moved.space(t).Spec.Account != two {
 		t.Fatalf("carol takes it: %d %s", moved.code, moved.body)
 	}
-	within(t, rolledOut, "it belongs to the other", func(ctx context.Context) error {
+	eventually(t, "it belongs to the other", func(ctx context.Context) error {
 		return errors.Join(
 			wantLabel(ctx, t, one, accountLabel, two),
 			wantBindings(ctx, t, one, map[string][]string{"spaces:owner": {one + "-alice", two}}),
@@ -219,10 +219,10 @@ func TestAccountsPropagateLabels(t *testing.T) {
 			t.Fatalf("%d %s", got.code, got.body)
 		}
 		want := strings.Trim(strings.ReplaceAll(value, "null", ""), `"`)
-		within(t, rolledOut, "the namespace has the label "+value, func(ctx context.Context) error {
+		eventually(t, "the namespace has the label "+value, func(ctx context.Context) error {
 			return wantLabel(ctx, t, name, "env", want)
 		})
-		within(t, rolledOut, "the Space has the label "+value, func(context.Context) error {
+		eventually(t, "the Space has the label "+value, func(context.Context) error {
 			if got := admin.get(t, name).Labels["env"]; got != want {
 				return fmt.Errorf("it has %q", got)
 			}

@@ -10,7 +10,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -25,9 +24,6 @@ import (
 	spacesclient "tenancy.example.io/spaces/pkg/generated/clientset/versioned/typed/spaces/v1alpha1"
 	"tenancy.example.io/spaces/test/cluster"
 )
-
-// rolledOut is how soon a change of an account, or of what holds for all, has reached the Spaces.
-const rolledOut = 10 * time.Second
 
 func accountsOf(user cluster.Clients) spacesclient.AccountInterface {
 	return user.Spaces.SpacesV1alpha1().Accounts()

@@ -138,11 +138,11 @@ func TestClusterQuotaLimitsAllSpaces(t *testing.T) {
 			contains(t, err.Error(), tc.says)
 		}
 	}
-	within(t, rolledOut, "the Spaces there were are as it says", func(ctx context.Context) error {
+	eventually(t, "the Spaces there were are as it says", func(ctx context.Context) error {
 		return errors.Join(wantGuards(ctx, admin, "older", "restricted", 0), wantGuards(ctx, admin, "privileged", "privileged", 0))
 	})
 	runKubectl(t, c, "admin", "patch", "clusterquota", "cluster", "--type=merge", "--patch", `{"spec":{"space":null}}`)
-	within(t, rolledOut, "the Spaces are as they were", func(ctx context.Context) error {
+	eventually(t, "the Spaces are as they were", func(ctx context.Context) error {
 		return errors.Join(wantGuards(ctx, admin, "older", "baseline", 4), wantGuards(ctx, admin, "privileged", "privileged", 4))
 	})
 }

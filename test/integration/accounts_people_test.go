@@ -142,7 +142,7 @@ func TestAccountsOfServiceAccounts(t *testing.T) {
 		if space.Spec.Account != name || space.Status.CreatedBy != who.name {
 			t.Errorf("of %s: %+v", who.name, space)
 		}
-		within(t, rolledOut, "all subjects are in, and nobody else", func(ctx context.Context) error {
+		eventually(t, "all subjects are in, and nobody else", func(ctx context.Context) error {
 			return errors.Join(robot.worksIn(ctx, space.Name), bot.worksIn(ctx, space.Name), stranger.isShutOutOf(ctx, space.Name))
 		})
 	}

@@ -54,7 +54,7 @@ func TestAccountsRollOutIntoNewSpaces(t *testing.T) {
 		patchAccount(t, admin, name, fmt.Sprintf(`{"spec":{"subjects":[{"apiGroup":%q,"kind":"Group","name":%q}]}}`, rbacv1.GroupName, prefix))
 		running.Wait()
 	}
-	within(t, rolledOut, "all Spaces are as the account says", func(ctx context.Context) error {
+	eventually(t, "all Spaces are as the account says", func(ctx context.Context) error {
 		errs := make([]error, races)
 		for i := range races {
 			errs[i] = wantBindings(ctx, t, fmt.Sprintf("%s-%d", prefix, i), map[string][]string{"spaces:owner": {prefix, tenant.name}})

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
@@ -20,10 +19,6 @@ import (
 	"tenancy.example.io/spaces/pkg/apis/spaces/v1alpha1"
 	"tenancy.example.io/spaces/test/cluster"
 )
-
-// toldTime is more than it takes until an account says what is charged. What is given back when a Space becomes smaller is
-// not bound by it: the kube-controller-manager comes first, which enforces the smaller quota.
-const toldTime = 10 * time.Second
 
 // spender is a tenant of an account that has a budget.
 type spender struct {
@@ -68,7 +63,7 @@ func (s spender) exceeds(text string) refusal {
 // told returns when the account says that this much is charged.
 func (s spender) told(t *testing.T, want ...string) {
 	t.Helper()
-	within(t, toldTime, "the account says what is charged", func(ctx context.Context) error {
+	eventually(t, "the account says what is charged", func(ctx context.Context) error {
 		account, err := accountsOf(shared.Admin(t)).Get(ctx, s.account, metav1.GetOptions{})
 		if err != nil {
 			return err

@@ -23,7 +23,7 @@ func TestClusterQuotaIsSeenByEverybody(t *testing.T) {
 	t.Parallel()
 	name := unique("eve")
 	eve := newTenant(t, name)
-	within(t, toldTime, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve.Clients) })
+	eventually(t, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve.Clients) })
 	one := clusterQuotaPath + "/cluster"
 	eve.cannot(forbidden(`cannot manage it, nor update the namespace "spaces-system"`), merge(one, `{"spec":{"quota":{"hard":{"spaces":"1"}}}}`))(t)
 	elsewhere := forbidden(`User "` + name + `" cannot`)
@@ -44,7 +44,7 @@ func TestClusterQuotaIsSeenByEverybody(t *testing.T) {
 func TestClusterQuotaIsNoSpace(t *testing.T) {
 	t.Parallel()
 	eve := newTenant(t, unique("eve"))
-	within(t, toldTime, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve.Clients) })
+	eventually(t, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve.Clients) })
 	for who, someone := range map[string]caller{"eve": eve, "an administrator": {shared.Admin(t), "admin"}} {
 		someone.cannot(notFound("spaces-system"), call{path: spacesPath + "/spaces-system"}, call{method: http.MethodDelete, path: spacesPath + "/spaces-system"},
 			merge(spacesPath+"/spaces-system", `{"metadata":{"labels":{"a":"b"}}}`))(t)
@@ -62,7 +62,7 @@ func TestClusterQuotaIsHiddenByRBAC(t *testing.T) {
 	t.Parallel()
 	c := cluster.ForTest(t)
 	eve := c.As(t, "eve")
-	within(t, toldTime, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve) })
+	eventually(t, "eve sees the ClusterQuota", func(ctx context.Context) error { return seesClusterQuota(ctx, eve) })
 	watching := must(eve.Spaces.SpacesV1alpha1().ClusterQuotas().Watch(t.Context(), metav1.ListOptions{}))(t)
 	defer watching.Stop()
 	wantQuotaEvent(t, watching, watch.Added)
@@ -92,7 +92,7 @@ func seesClusterQuota(ctx context.Context, user cluster.Clients) error {
 // wantQuotaEvent takes events of the ClusterQuota up to one of that type.
 func wantQuotaEvent(t *testing.T, watching watch.Interface, want watch.EventType) {
 	t.Helper()
-	within(t, toldTime, "the watch says "+string(want), func(ctx context.Context) error {
+	eventually(t, "the watch says "+string(want), func(ctx context.Context) error {
 		for {
 			select {
 			case event, ok := <-watching.ResultChan():

@@ -94,7 +94,7 @@ func (w tenancy) awaitsKubeconfig(t *testing.T) {
 	w.tenant.do(t, bindingToBe).refused(t, forbidden(`the name "spaces-kubeconfig" is kept for a RoleBinding of the platform`))
 	w.admin.do(t, bindingToBe).succeeded(t)
 	robot := w.tenant.kubeconfig(t, space)
-	within(t, repairTime, "it has lost what it was given", func(ctx context.Context) error {
+	eventually(t, "it has lost what it was given", func(ctx context.Context) error {
 		if got := robot.send(ctx, t, dry(bindingIn(space, "view", user("eve")))); got.code != http.StatusForbidden {
 			return errors.New(got.body)
 		}

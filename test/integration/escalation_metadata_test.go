@@ -120,7 +120,7 @@ func (w tenancy) keepsOff(t *testing.T, name string, written *v1alpha1.Space, dr
 		}
 		return
 	}
-	within(t, rolledOut, "the namespace has the label that it may have", func(ctx context.Context) error {
+	eventually(t, "the namespace has the label that it may have", func(ctx context.Context) error {
 		return wantLabel(ctx, t, name, "team", "red")
 	})
 	own := platformLabels(name, accountLabel, w.mine, "team", "red")

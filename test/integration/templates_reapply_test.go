@@ -34,7 +34,7 @@ func TestTemplatesAreReapplied(t *testing.T) {
 	alice.space(t, name, withTemplate(name))
 	has := func(what string, namesAndValues ...string) {
 		t.Helper()
-		within(t, rolledOut, what, func(ctx context.Context) error {
+		eventually(t, what, func(ctx context.Context) error {
 			return errors.Join(wantConfigMaps(ctx, alice.Clients, name, namesAndValues...), wantCondition(ctx, alice.Clients, name, "Provisioned"),
 				wantApplied(ctx, alice, name))
 		})
@@ -106,7 +106,7 @@ func TestTemplatesThatAreDeletedLeaveTheirSpaces(t *testing.T) {
 	check(t, wantCondition(t.Context(), alice.Clients, name, "Provisioned"))
 
 	shelve(t, name, members{"objects": objects(configMap("b", "new")), "reapply": true})
-	within(t, rolledOut, "it follows the next one of that name", func(ctx context.Context) error {
+	eventually(t, "it follows the next one of that name", func(ctx context.Context) error {
 		return wantConfigMaps(ctx, alice.Clients, name, "b", "new")
 	})
 }
@@ -131,7 +131,7 @@ func TestTemplatesThatCannotBeReapplied(t *testing.T) {
 			alice := newMember(t, name, v1alpha1.SpacePolicy{})
 			alice.space(t, name, withTemplate(name))
 			shelve(t, name, tc.broken)
-			within(t, rolledOut, "it is told", func(ctx context.Context) error {
+			eventually(t, "it is told", func(ctx context.Context) error {
 				return errors.Join(wantCondition(ctx, alice.Clients, name, "TemplateNotApplied"), wantEvent(ctx, alice, name, "TemplateNotApplied"))
 			})
 			told := alice.get(t, name).Status
@@ -141,7 +141,7 @@ func TestTemplatesThatCannotBeReapplied(t *testing.T) {
 			}
 			until(t, time.Now().Add(4*time.Second)) // while it is tried again and again
 			shelve(t, name, tc.mended)
-			within(t, rolledOut, "it is in place again", func(ctx context.Context) error {
+			eventually(t, "it is in place again", func(ctx context.Context) error {
 				return errors.Join(wantConfigMaps(ctx, alice.Clients, name, "a", "3"), wantCondition(ctx, alice.Clients, name, "Provisioned"))
 			})
 			if got := bindingsIn(t, name); len(got) != 1 {
@@ -183,7 +183,7 @@ func TestTemplatesAreReappliedByReplicas(t *testing.T) {
 	for round := range rounds {
 		value := strconv.Itoa(round + 1)
 		put(value)
-		within(t, rolledOut, "all follow", func(ctx context.Context) error {
+		eventually(t, "all follow", func(ctx context.Context) error {
 			var errs []error
 			for i := range spaces {
 				space := fmt.Sprintf("again-%d", i)

@@ -150,7 +150,7 @@ func TestTemplatesOfKindsThatComeAndGo(t *testing.T) {
 		return nil
 	})
 	admin.do(t, merge(templatesPath+"/"+name, members{"spec": members{"objects": objects(configMap("a", "2"))}}.String())).succeeded(t)
-	within(t, rolledOut, "what has no kind any more is no obstacle", func(ctx context.Context) error {
+	eventually(t, "what has no kind any more is no obstacle", func(ctx context.Context) error {
 		return wantConfigMaps(ctx, alice.Clients, space, "a", "2")
 	})
 }
