@@ -147,6 +147,18 @@ func contents(ctx context.Context, admin cluster.Clients, namespace string) (map
 	return found, nil
 }
 
+// withoutUse leaves out of contents what quotas say of their use.
+var withoutUse = cmpopts.IgnoreMapEntries(func(name, _ string) bool { return strings.HasPrefix(name, useOf) })
+
+// wantContents tells whether this is what the platform has put into the namespace.
+func wantContents(ctx context.Context, admin cluster.Clients, namespace string, want map[string]string, options ...cmp.Option) error {
+	got, err := contents(ctx, admin, namespace)
+	if diff := cmp.Diff(want, got, options...); err == nil && diff != "" {
+		err = fmt.Errorf("what is there (-want +got):\n%s", diff)
+	}
+	return err
+}
+
 // Everything is there when the creation is answered, and the quota is as if nobody had ever looked at it.
 func TestGuardsAreThereAtOnce(t *testing.T) {
 	t.Parallel()
@@ -233,20 +245,13 @@ func TestGuardsComeBack(t *testing.T) {
 			space := createSpace(t, alice, newSpace(unique("back"), withQuota("pods", "5", "requests.cpu", "1"))).Name
 			want := must(contents(t.Context(), admin, space))(t)
 			check(t, harm(t.Context(), space))
-			asBefore := func(ignoring ...cmp.Option) func(context.Context) error {
-				return func(ctx context.Context) error {
-					got, err := contents(ctx, admin, space)
-					if diff := cmp.Diff(want, got, ignoring...); err == nil && diff != "" {
-						err = fmt.Errorf("what is there (-want +got):\n%s", diff)
-					}
-					return err
-				}
-			}
-			within(t, repairTime, "it is as before", asBefore(cmpopts.IgnoreMapEntries(func(name, _ string) bool {
-				return strings.HasPrefix(name, useOf)
-			})))
+			within(t, repairTime, "it is as before", func(ctx context.Context) error {
+				return wantContents(ctx, admin, space, want, withoutUse)
+			})
 			// A quota that was deleted admits nothing until the kube-controller-manager has counted, when it comes to that.
-			eventually(t, "what is used is as before, too", asBefore())
+			eventually(t, "what is used is as before, too", func(ctx context.Context) error {
+				return wantContents(ctx, admin, space, want)
+			})
 		})
 	}
 }

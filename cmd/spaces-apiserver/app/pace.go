@@ -15,7 +15,8 @@ const (
 	// that mostPercent is less: a server with some ten thousand Spaces grows beyond that anyway.
 	roomyHeap = 72 << 20
 	// leastPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third
-	// of what Go allows. With few watches, the server keeps all namespaces in memory, and makes little garbage.
+	// of what Go allows. The server keeps all namespaces in memory, and makes little garbage as long as there are few
+	// watches.
 	leastPercent = 33
 	// mostPercent is how much there may be in a small one: to collect that takes no time.
 	mostPercent = 200
