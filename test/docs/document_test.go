@@ -38,7 +38,9 @@ func TestDocuments(t *testing.T) {
 			delete(remaining, block.Text())
 		}
 		t.Run(d.name, func(t *testing.T) {
-			t.Parallel()
+			if !d.rulesAll() {
+				t.Parallel()
+			}
 			d.run(t)
 		})
 	}
@@ -98,6 +100,18 @@ func (d document) cast() []string {
 	}
 	slices.Sort(cast)
 	return slices.Compact(cast)
+}
+
+// rulesAll tells whether the document changes the ClusterQuota, which is about the Spaces of all other documents, too.
+func (d document) rulesAll() bool {
+	for _, steps := range d.steps {
+		if slices.ContainsFunc(steps, func(s transcript.Step) bool {
+			return strings.Contains(s.Command, "kubectl patch clusterquota")
+		}) {
+			return true
+		}
+	}
+	return false
 }
 
 // run does what the document says, from its beginning to its end.

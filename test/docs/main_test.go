@@ -12,8 +12,9 @@
 //	text     a picture
 //	sh       commands that cannot be run here, each block with its reason in notRun
 //
-// Documents run side by side, but for those with the same people in them: who looks at all of somebody's Spaces wants to
-// see those of this document alone.
+// Documents that change the ClusterQuota run alone, before the others: it rules all Spaces. The others run side by side,
+// but for those with the same people in them: who looks at all of somebody's Spaces wants to see those of this document
+// alone.
 package docs
 
 import (
