@@ -34,7 +34,7 @@ func withReply(api http.Handler) http.Handler {
 		ctx := namespacestore.WithAbandon(req.Context(), func(ctx context.Context) { abandon(ctx, w) })
 		ctx = namespacestore.WithClient(ctx, programOf(req))
 		if asItIs(req) && !auditsBodies(ctx) {
-			ctx = space.WithReply(ctx, headerForGzip(w, req))
+			ctx = space.WithReply(ctx, w.Header(), takesGzip(req))
 		}
 		api.ServeHTTP(w, withoutProtobuf(req.WithContext(ctx)))
 	})
@@ -74,11 +74,8 @@ func isTransformed(accept string) bool {
 	return strings.Contains(strings.ReplaceAll(accept, " ", ""), ";as=")
 }
 
-func headerForGzip(w http.ResponseWriter, req *http.Request) http.Header {
-	if responsewriters.ContentEncodingSupported(req, features.APIResponseCompression) != "gzip" {
-		return nil
-	}
-	return w.Header()
+func takesGzip(req *http.Request) bool {
+	return responsewriters.ContentEncodingSupported(req, features.APIResponseCompression) == "gzip"
 }
 
 // auditsBodies tells whether the audit log gets the answer, too: it must get it whole, and not compressed.

@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -175,10 +176,16 @@ func TestVerbsCompressed(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes", name, compressed.header, len(compressed.body))
 			continue
 		}
+		said := []string{compressed.header.Get("Content-Length")}
+		took := []string{strconv.Itoa(len(compressed.body))}
 		reader := must(gzip.NewReader(strings.NewReader(compressed.body)))(t)
 		compressed.body = string(must(io.ReadAll(reader))(t))
 		tc.encoding = "identity"
 		plain := alice.do(t, tc)
+		said, took = append(said, plain.header.Get("Content-Length")), append(took, strconv.Itoa(len(plain.body)))
+		if diff := cmp.Diff(took, said); tc.accept == "" && diff != "" {
+			t.Errorf("%s: bytes, compressed and plain (-answered +said):\n%s", name, diff)
+		}
 		if encoding := plain.header.Get("Content-Encoding"); encoding != "" {
 			t.Errorf("%s, identity: it is %s", name, encoding)
 		}

@@ -109,7 +109,7 @@ func BenchmarkCopy(b *testing.B) {
 // benchRows returns the rows that the viewer of k sees, and what encodes them.
 func benchRows(b *testing.B, rest *REST, k int) ([]*namespacestore.Row, func(runtime.Object) ([]byte, error)) {
 	b.Helper()
-	listed, err := rest.List(WithReply(asViewerOf(b.Context(), k), nil), nil)
+	listed, err := rest.List(WithReply(asViewerOf(b.Context(), k), http.Header{}, false), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -154,8 +154,8 @@ func answers(rest *REST, k int) map[string]func(context.Context) error {
 		return encoder.Encode(listed, io.Discard)
 	}
 	return map[string]func(context.Context) error{
-		"plain": func(ctx context.Context) error { return encoded(WithReply(ctx, nil)) },
-		"gzip":  func(ctx context.Context) error { return encoded(WithReply(ctx, http.Header{})) },
+		"plain": func(ctx context.Context) error { return encoded(WithReply(ctx, http.Header{}, false)) },
+		"gzip":  func(ctx context.Context) error { return encoded(WithReply(ctx, http.Header{}, true)) },
 		"table": func(ctx context.Context) error {
 			listed, err := rest.List(ctx, nil)
 			if err != nil {

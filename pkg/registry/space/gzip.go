@@ -22,7 +22,7 @@ func (l *list) writeGzip(w io.Writer, head []byte, parts parts) error {
 		return l.writeSegment(w, head, kept)
 	}
 	if len(head)+parts.items.size()+len(end) <= gzipThreshold {
-		return parts.items.write(w, head)
+		return l.writePlain(w, head, parts)
 	}
 	made, err := newSegment(parts)
 	if err != nil {
@@ -44,6 +44,7 @@ func (l *list) writeSegment(w io.Writer, head []byte, items *segment) error {
 	sum := concatCRC(crc32.ChecksumIEEE(head), items.checksum, items.size)
 	last = binary.LittleEndian.AppendUint32(last, crc32.Update(sum, crc32.IEEETable, end))
 	last = binary.LittleEndian.AppendUint32(last, uint32(len(head)+items.size+len(end)))
+	l.reply.setLength(len(first) + len(items.deflated) + len(last))
 	for _, part := range [][]byte{first, items.deflated, last} {
 		if _, err := w.Write(part); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -66,17 +67,16 @@ func TestListIsCompressed(t *testing.T) {
 			encoder := encoderOf(runtime.ContentTypeJSON, false)
 			for range 2 {
 				header := http.Header{}
-				ctx := WithReply(t.Context(), header)
-				if tc.plainly {
-					ctx = WithReply(t.Context(), nil)
-				}
-				listed := listOf(ctx, t, rest, &tc.options)
+				listed := listOf(WithReply(t.Context(), header, !tc.plainly), t, rest, &tc.options)
 				var out writes
 				if err := encoder.Encode(listed, &out); err != nil {
 					t.Fatal(err)
 				}
 				if got := header.Get("Content-Encoding") == "gzip" && header.Get("Vary") == "Accept-Encoding"; got != tc.want {
 					t.Fatalf("header is %v; compressed: want %v", header, tc.want)
+				}
+				if got, want := header.Get("Content-Length"), strconv.Itoa(out.Len()); got != want {
+					t.Errorf("the answer is said to have %s bytes, and has %s", got, want)
 				}
 				got := out.String()
 				if tc.want {
@@ -96,7 +96,7 @@ func TestListIsCompressed(t *testing.T) {
 func TestListsOfTheSameRowsAreCompressedOnce(t *testing.T) {
 	rest, _ := restOf(t, everything{}, randomNamespaces(t, 1, 500)...)
 	for range 2 {
-		listed := listOf(WithReply(t.Context(), http.Header{}), t, rest, nil)
+		listed := listOf(WithReply(t.Context(), http.Header{}, true), t, rest, nil)
 		encoded(t, encoderOf(runtime.ContentTypeJSON, false), listed)
 		if got := rest.lister.segments.kept.Len(); got != 1 {
 			t.Errorf("%d segments are kept, want one", got)
@@ -169,7 +169,7 @@ func TestListsAreEncodedConcurrently(t *testing.T) {
 	for n := range 8 {
 		encoding.Go(func() {
 			header := http.Header{}
-			listed := listOf(WithReply(t.Context(), header), t, rest, &metainternalversion.ListOptions{Limit: int64(290 + n/2)})
+			listed := listOf(WithReply(t.Context(), header, true), t, rest, &metainternalversion.ListOptions{Limit: int64(290 + n/2)})
 			got, want := encoded(t, encoder, listed), encoded(t, encoder, listed.GetObject())
 			if header.Get("Content-Encoding") == "gzip" {
 				got = unzipped(t, []byte(got))
@@ -195,7 +195,7 @@ func (w *errWriter) Write(p []byte) (int, error) {
 
 func TestListReturnsErrorsOfTheReader(t *testing.T) {
 	rest, _ := restOf(t, everything{}, randomNamespaces(t, 1, 500)...)
-	listed := listOf(WithReply(t.Context(), http.Header{}), t, rest, nil)
+	listed := listOf(WithReply(t.Context(), http.Header{}, true), t, rest, nil)
 	for n := range 3 {
 		w := errWriter(n)
 		if err := encoderOf(runtime.ContentTypeJSON, false).Encode(listed, &w); !errors.Is(err, io.ErrClosedPipe) {

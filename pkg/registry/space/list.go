@@ -105,10 +105,15 @@ func (l *list) CacheEncode(id runtime.Identifier, encode func(runtime.Object, io
 	if err != nil {
 		return err
 	}
-	if l.reply.header == nil {
-		return parts.items.write(w, head)
+	if l.reply.gzip {
+		return l.writeGzip(w, head, parts)
 	}
-	return l.writeGzip(w, head, parts)
+	return l.writePlain(w, head, parts)
+}
+
+func (l *list) writePlain(w io.Writer, head []byte, parts parts) error {
+	l.reply.setLength(len(head) + parts.items.size() + len(end))
+	return parts.items.write(w, head)
 }
 
 var (

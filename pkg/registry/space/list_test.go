@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"iter"
 	"math/rand" //nolint:depguard // the fuzzer takes no other
+	"net/http"
 	"slices"
 	"strconv"
 	"testing"
@@ -117,7 +118,7 @@ func asAlice(ctx context.Context) context.Context {
 func listOf(ctx context.Context, tb testing.TB, rest *REST, options *metainternalversion.ListOptions) *list {
 	tb.Helper()
 	if replyOf(ctx) == nil {
-		ctx = WithReply(ctx, nil)
+		ctx = WithReply(ctx, http.Header{}, false)
 	}
 	object, err := rest.List(asAlice(ctx), options)
 	if err != nil {
