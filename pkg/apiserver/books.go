@@ -54,7 +54,7 @@ func (b *books) set(namespace *corev1.Namespace) error {
 		return nil
 	}
 	one := b.ledger.costs.Observed(namespace)
-	b.change(namespace.Name, func() { b.ledger.Observe(one, revision) })
+	b.change(namespace.Name, func() bool { return b.ledger.Observe(one, revision) })
 	if _, isNew := namespace.Annotations[spacesapi.AnnotationNew]; isNew && one.Granted == nil {
 		b.nascent[one.Space] = true
 	}
@@ -70,10 +70,12 @@ func (b *books) born(space string) bool {
 	return b.nascent[space]
 }
 
-// change changes what a Space is charged, and tells of those that are concerned.
-func (b *books) change(space string, by func()) {
+// change changes what a Space is charged, and tells of those that are concerned, if it is something else then.
+func (b *books) change(space string, by func() (news bool)) {
 	before := b.ledger.Charged(space)
-	by()
+	if !by() {
+		return
+	}
 	after := b.ledger.Charged(space)
 	if len(before)+len(after) == 0 {
 		return
@@ -90,7 +92,7 @@ func (b *books) change(space string, by func()) {
 func (b *books) remove(namespace *corev1.Namespace) {
 	if space.MayBe(namespace) {
 		delete(b.nascent, namespace.Name)
-		b.change(namespace.Name, func() { b.ledger.Gone(namespace.Name) })
+		b.change(namespace.Name, func() bool { return b.ledger.Gone(namespace.Name) })
 		return
 	}
 	b.setHome(namespace.Name, nil)

@@ -4,9 +4,11 @@
 package apiserver
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -89,6 +91,39 @@ func TestBooksKnowWhatIsBorn(t *testing.T) {
 		}
 		if b.born(name) {
 			t.Errorf("%s is born again", name)
+		}
+	}
+}
+
+// Who is charged is told when what is charged becomes another amount, or that of somebody else; not when the Space says the
+// same again, as it does with each change of anything else.
+func TestBooksTellWhoIsChargedSomethingElse(t *testing.T) {
+	var told []string
+	b := newBooks(newLedger(nil), listeners{func(string) {}, func(name string) { told = append(told, name) }})
+	revision := 0
+	for _, step := range []struct {
+		what, text string
+		want       []string
+	}{
+		{"a Space", `{"spec":{"account":"red","quota":{"hard":{"pods":"1"}}}}`, []string{"spaces-system", "account-red"}},
+		{"another label", `{"metadata":{"labels":{"a":"b"}},"spec":{"account":"red","quota":{"hard":{"pods":"1"}}}}`, nil},
+		{"the same amount, in other words", `{"spec":{"account":"red","quota":{"hard":{"pods":"1000m"}}}}`, nil},
+		{"another amount", `{"spec":{"account":"red","quota":{"hard":{"pods":"2"}}}}`, []string{"spaces-system", "account-red", "account-red"}},
+		{"another account", `{"spec":{"account":"blue","quota":{"hard":{"pods":"2"}}}}`, []string{"spaces-system", "account-red", "account-blue"}},
+		{"nothing any more", "", []string{"spaces-system", "account-blue"}},
+		{"nothing, as before", "", nil},
+	} {
+		told = nil
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "one", ResourceVersion: strconv.Itoa(revision)}}
+		revision++
+		if step.text == "" {
+			b.remove(namespace)
+		} else {
+			namespace.Annotations = map[string]string{spacesapi.AnnotationObject: step.text}
+			must(t, b.set(namespace))
+		}
+		if diff := cmp.Diff(step.want, told, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s (-want +told):\n%s", step.what, diff)
 		}
 	}
 }

@@ -12,7 +12,7 @@ type Claim struct {
 }
 
 func (c *Claim) equal(other *Claim) bool {
-	if c == nil || other == nil {
+	if c == other || c == nil || other == nil {
 		return c == other
 	}
 	return c.Account == other.Account && c.Amounts.Equal(other.Amounts)
@@ -30,6 +30,11 @@ type allocation struct {
 
 func (a *allocation) isEmpty() bool {
 	return a.granted == nil && a.claimed == nil && len(a.reserved) == 0
+}
+
+// says tells whether that is what the namespace is known to say.
+func (a *allocation) says(one Observed) bool {
+	return one.Granted.equal(a.granted) && one.Claimed.equal(a.claimed)
 }
 
 // claimedBehind tells whether it is known that the claim came behind that of another Space. What came after a list is

@@ -130,12 +130,17 @@ type Observed struct {
 	Granted, Claimed *Claim
 }
 
-// Observe says what the namespace of a Space has come to say at the revision. All that is said of namespaces must be told
-// in the order of the revisions. That a namespace is about to be deleted changes nothing.
-func (l *Ledger) Observe(one Observed, revision uint64) {
+// Observe says what the namespace of a Space has come to say at the revision, and tells whether that is something else than
+// before. All that is said of namespaces must be told in the order of the revisions. That a namespace is about to be deleted
+// changes nothing.
+func (l *Ledger) Observe(one Observed, revision uint64) (news bool) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
+	if known := l.spaces[one.Space]; known != nil && known.says(one) {
+		return false
+	}
 	l.change(one.Space, func(a *allocation) { a.observe(one, revision) })
+	return true
 }
 
 // observe keeps the revision of a claim that was there before.
@@ -146,17 +151,19 @@ func (a *allocation) observe(one Observed, revision uint64) {
 	a.granted, a.claimed = one.Granted, one.Claimed
 }
 
-// Gone says that there is no such Space any more, in the order of Observe.
-func (l *Ledger) Gone(space string) {
+// Gone says that there is no such Space any more, in the order of Observe, and tells whether there was.
+func (l *Ledger) Gone(space string) (news bool) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	l.gone(space)
+	return l.gone(space)
 }
 
-func (l *Ledger) gone(space string) {
-	if l.spaces[space] != nil {
-		l.change(space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = nil, nil, 0 })
+func (l *Ledger) gone(space string) (news bool) {
+	if l.spaces[space] == nil {
+		return false
 	}
+	l.change(space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = nil, nil, 0 })
+	return true
 }
 
 // Replace says that these Spaces are all there are. Which of their claims was first is not known then: each counts for all
