@@ -29,7 +29,7 @@ var scenarios = []scenario{
 	{name: "serve", about: "the memory of the server, and its start", run: runServe},
 	{name: "inprocess", about: "how the parts grow with the cluster, without HTTP", run: runInProcess},
 	{name: "grants", about: "from a RoleBinding to the event that tells of it", run: runGrants},
-	{name: "fanout", about: "2,000 watches, and 200 changes a second", run: runFanout},
+	{name: "fanout", about: "2,000 watches, and 200 changes a second", fresh: true, run: runFanout},
 	{name: "creation", about: "the creation of Spaces, beside a client that makes the same objects", fresh: true, run: runCreation},
 	{name: "expiry", about: "5,000 Spaces that expire at the same moment, beside a client that deletes as many namespaces", fresh: true, run: runExpiry},
 }
