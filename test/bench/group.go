@@ -57,7 +57,10 @@ func (g *group) add(s subject, target load.Target) {
 	g.targets = append(g.targets, target)
 }
 
-// addLists adds ours and what is closest to it.
+// compared is how many of the first are those that a goal compares: ours, and the ideal backend.
+const compared = 2
+
+// addLists adds ours and what is closest to it, at first.
 func (g *group) addLists(s *stage, config *rest.Config, gzip bool) {
 	g.add(ours, load.Target{Config: config, Path: spacesPath, Gzip: gzip})
 	g.add(idealList, load.Target{Config: config, Path: ideal.Path(g.resource), Gzip: gzip})
