@@ -97,11 +97,11 @@ func (d *deletions) after(began time.Time) report.Samples {
 	return samples
 }
 
-// expire has all Spaces expire at the same moment, and measures how late they are deleted.
-func (b *bench) expire(ctx context.Context) (o outcome, err error) {
+// expire has the Spaces of a burst expire at the same moment, and measures how late they are deleted.
+func (b *bench) expire(ctx context.Context, burst int) (o outcome, err error) {
 	deadline := time.Now().Add(ahead).Truncate(time.Second)
 	fmt.Fprintf(b.Out, "Having %d Spaces expire at %s\n", b.Count, deadline.Format(time.TimeOnly))
-	err = inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
+	err = inParallel(ctx, makers, burst*b.Count, (burst+1)*b.Count, func(ctx context.Context, n int) error {
 		return b.expireAt(ctx, nameOf(crowdName, n), deadline)
 	})
 	if err != nil {

@@ -69,10 +69,10 @@ func TestTablesJudge(t *testing.T) {
 		"all is well":                 {alone: time.Millisecond, ours: fast, bare: fast},
 		"too late":                    {alone: time.Second, ours: fast, bare: fast, missed: 1},
 		"too slow, and others suffer": {alone: time.Millisecond, ours: slow, bare: fast, missed: 3},
-		"halves are added up":         {alone: time.Millisecond, ours: fast, bare: fast.and(slow)},
+		"parts are added up":          {alone: time.Millisecond, ours: fast, bare: fast.and(slow)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			text := report.Report{Tables: b.tables(report.Samples{tc.alone}, idle, tc.ours, tc.bare, tc.bare)}.Markdown()
+			text := report.Report{Tables: b.tables(report.Samples{tc.alone}, idle, turns{tc.ours, tc.bare, tc.bare})}.Markdown()
 			if got := strings.Count(text, "**missed**"); got != tc.missed {
 				t.Errorf("%d goals are missed, want %d:\n%s", got, tc.missed, text)
 			}

@@ -8,7 +8,7 @@ import (
 )
 
 // tables has one table for the deletions, and one for what else was asked meanwhile.
-func (b *bench) tables(alone, idle report.Samples, ours, kept, empty outcome) []report.Table {
+func (b *bench) tables(alone, idle report.Samples, all turns) []report.Table {
 	deletions := report.Table{
 		Name:    "expiry",
 		Title:   "Expiry",
@@ -16,19 +16,19 @@ func (b *bench) tables(alone, idle report.Samples, ours, kept, empty outcome) []
 	}
 	deletions.Add(append(lateness("Spaces that expire two at a time", alone), report.Text(""), report.Text(""),
 		report.Textf("p99 < %v", goalAlone), verdict(alone.Percentile(99) < goalAlone))...)
-	deletions.Add(append(lateness("Spaces that expire at the same moment", ours.samples), report.Number(ours.rate()), report.Number(1))...)
+	deletions.Add(append(lateness("Spaces that expire at the same moment", all.ours.samples), report.Number(all.ours.rate()), report.Number(1))...)
 	for _, bare := range []struct {
 		what string
 		outcome
 	}{
-		{"namespaces of Spaces, by a bare client", kept},
-		{"empty namespaces, by a bare client", empty},
+		{"namespaces of Spaces, by a bare client", all.kept},
+		{"empty namespaces, by a bare client", all.empty},
 	} {
-		ratio := ours.rate() / bare.rate()
+		ratio := all.ours.rate() / bare.rate()
 		deletions.Add(append(lateness(bare.what, bare.samples), report.Number(bare.rate()), report.Number(ratio),
 			report.Textf("≥ %.1f", goalRate), verdict(ratio >= goalRate))...)
 	}
-	return []report.Table{deletions, others(ours, kept.and(empty), idle)}
+	return []report.Table{deletions, others(all.ours, all.kept.and(all.empty), idle)}
 }
 
 func lateness(what string, samples report.Samples) []report.Cell {
