@@ -179,7 +179,7 @@ func (m Mapping) read(namespace *corev1.Namespace) (*spaces.Space, error) {
 	case !ok:
 		return nil, fmt.Errorf("it is a %T", object)
 	}
-	if space.Status.Phase == spaces.SpaceActive && !slices.ContainsFunc(space.Status.Conditions, isReady) {
+	if space.Status.Phase == spaces.SpaceActive && meta.FindStatusCondition(space.Status.Conditions, spaces.ConditionReady) == nil {
 		space.Status.Conditions = slices.Insert(space.Status.Conditions, 0, readyFromTheStart(space, namespace))
 	}
 	return space, nil
@@ -190,8 +190,6 @@ func (m Mapping) read(namespace *corev1.Namespace) (*spaces.Space, error) {
 func readyFromTheStart(space *spaces.Space, namespace *corev1.Namespace) metav1.Condition {
 	return provisioning.Ready(space, namespace.CreationTimestamp.Time)
 }
-
-func isReady(condition metav1.Condition) bool { return condition.Type == spaces.ConditionReady }
 
 // born returns the namespace with its Space as if that were granted.
 func born(namespace *corev1.Namespace) *corev1.Namespace {
