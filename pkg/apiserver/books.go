@@ -54,7 +54,7 @@ func (b *books) set(namespace *corev1.Namespace) error {
 		return nil
 	}
 	one := b.ledger.costs.Observed(namespace)
-	b.change(namespace.Name, func() bool { return b.ledger.Observe(one, revision) })
+	b.tell(b.ledger.Observe(one, revision))
 	if _, isNew := namespace.Annotations[spacesapi.AnnotationNew]; isNew && one.Granted == nil {
 		b.nascent[one.Space] = true
 	}
@@ -70,18 +70,13 @@ func (b *books) born(space string) bool {
 	return b.nascent[space]
 }
 
-// change changes what a Space is charged, and tells of those that are concerned, if it is something else then.
-func (b *books) change(space string, by func() (news bool)) {
-	before := b.ledger.Charged(space)
-	if !by() {
-		return
-	}
-	after := b.ledger.Charged(space)
-	if len(before)+len(after) == 0 {
+// tell tells of these accounts, and of the cluster, that something else is charged to them, if there are any; "" is none.
+func (b *books) tell(accounts []string) {
+	if len(accounts) == 0 {
 		return
 	}
 	b.charged(spacesapi.SystemNamespace)
-	for _, account := range append(before, after...) {
+	for _, account := range accounts {
 		if account != "" {
 			b.charged(spacesapi.AccountHome(account))
 		}
@@ -92,7 +87,7 @@ func (b *books) change(space string, by func() (news bool)) {
 func (b *books) remove(namespace *corev1.Namespace) {
 	if space.MayBe(namespace) {
 		delete(b.nascent, namespace.Name)
-		b.change(namespace.Name, func() bool { return b.ledger.Gone(namespace.Name) })
+		b.tell(b.ledger.Gone(namespace.Name))
 		return
 	}
 	b.setHome(namespace.Name, nil)

@@ -112,16 +112,6 @@ func (l *Ledger) Claims(space string) bool {
 	return l.open[space] != nil
 }
 
-// Charged returns the accounts that the Space is charged to, as far as its namespace says so; "" is none.
-func (l *Ledger) Charged(space string) []string {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	if one := l.spaces[space]; one != nil {
-		return one.forObserved().accounts
-	}
-	return nil
-}
-
 // Observed is what the namespace of a Space says.
 type Observed struct {
 	Space string
@@ -130,17 +120,16 @@ type Observed struct {
 	Granted, Claimed *Claim
 }
 
-// Observe says what the namespace of a Space has come to say at the revision, and tells whether that is something else than
-// before. All that is said of namespaces must be told in the order of the revisions. That a namespace is about to be deleted
-// changes nothing.
-func (l *Ledger) Observe(one Observed, revision uint64) (news bool) {
+// Observe says what the namespace of a Space has come to say at the revision. It returns the accounts that the Space was, and
+// is, charged to, as far as its namespace says so, where "" is none; or nothing if that says what it said before. All that is
+// said of namespaces must be told in the order of the revisions. That a namespace is about to be deleted changes nothing.
+func (l *Ledger) Observe(one Observed, revision uint64) (charged []string) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	if known := l.spaces[one.Space]; known != nil && known.says(one) {
-		return false
+		return nil
 	}
-	l.change(one.Space, func(a *allocation) { a.observe(one, revision) })
-	return true
+	return l.change(one.Space, func(a *allocation) { a.observe(one, revision) })
 }
 
 // observe keeps the revision of a claim that was there before.
@@ -151,19 +140,18 @@ func (a *allocation) observe(one Observed, revision uint64) {
 	a.granted, a.claimed = one.Granted, one.Claimed
 }
 
-// Gone says that there is no such Space any more, in the order of Observe, and tells whether there was.
-func (l *Ledger) Gone(space string) (news bool) {
+// Gone says that there is no such Space any more, in the order of Observe, and returns the accounts that it was charged to.
+func (l *Ledger) Gone(space string) (charged []string) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	return l.gone(space)
 }
 
-func (l *Ledger) gone(space string) (news bool) {
+func (l *Ledger) gone(space string) (charged []string) {
 	if l.spaces[space] == nil {
-		return false
+		return nil
 	}
-	l.change(space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = nil, nil, 0 })
-	return true
+	return l.change(space, func(a *allocation) { a.granted, a.claimed, a.claimedAt = nil, nil, 0 })
 }
 
 // Replace says that these Spaces are all there are. Which of their claims was first is not known then: each counts for all
@@ -183,16 +171,19 @@ func (l *Ledger) Replace(all []Observed) {
 	}
 }
 
-// change changes the allocation of a Space, and what is charged for it.
-func (l *Ledger) change(space string, by func(*allocation)) {
+// change changes the allocation of a Space, and what is charged for it. It returns the accounts that its namespace says are
+// charged, before and after that.
+func (l *Ledger) change(space string, by func(*allocation)) (charged []string) {
 	one := l.spaces[space]
 	if one == nil {
 		one = &allocation{}
 		l.spaces[space] = one
 	}
+	charged = one.forObserved().accounts
 	before := l.recharge(one, (*Amounts).sub)
 	by(one)
 	l.recharge(one, (*Amounts).add)
+	charged = append(charged, one.forObserved().accounts...)
 	for _, account := range before {
 		l.tidy(account)
 	}
@@ -203,6 +194,7 @@ func (l *Ledger) change(space string, by func(*allocation)) {
 		delete(l.spaces, space)
 	}
 	l.tell()
+	return charged
 }
 
 // recharge charges what is known of a Space, or takes it back. It returns the accounts that are concerned.

@@ -43,19 +43,28 @@ func runInProcess(ctx context.Context, s *stage) ([]report.Table, error) {
 	for pass := range passes {
 		for _, bench := range inProcess {
 			s.progress("Go benchmarks of %s, pass %d", bench.directory, 1+pass)
-			command := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark("+bench.pattern+")$", "-benchtime=100ms", "-count=1", bench.directory)
-			command.Dir = root
-			output, err := command.CombinedOutput()
+			output, err := goTest(ctx, root, bench.directory, bench.pattern)
 			if err != nil {
-				return nil, fmt.Errorf("benchmarks of %s: %w\n%s", bench.directory, err, output)
+				return nil, err
 			}
-			for _, line := range parseBenchmarks(string(output)) {
+			for _, line := range parseBenchmarks(output) {
 				found.add(bench.directory, line)
 			}
 		}
 	}
 	growth, index := found.tables()
 	return []report.Table{growth, index}, nil
+}
+
+// goTest runs the benchmarks that match, once, and returns its output.
+func goTest(ctx context.Context, root, directory, pattern string) (string, error) {
+	command := exec.CommandContext(ctx, "go", "test", "-run=^$", "-bench=^Benchmark("+pattern+")$", "-benchtime=100ms", "-count=1", directory)
+	command.Dir = root
+	output, err := command.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("benchmarks of %s: %w\n%s", directory, err, output)
+	}
+	return string(output), err
 }
 
 // benchmark is one line of the output of go test.

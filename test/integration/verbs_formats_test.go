@@ -176,15 +176,15 @@ func TestVerbsCompressed(t *testing.T) {
 			t.Errorf("%s: %v, %d bytes", name, compressed.header, len(compressed.body))
 			continue
 		}
-		said := []string{compressed.header.Get("Content-Length")}
-		took := []string{strconv.Itoa(len(compressed.body))}
+		if tc.accept == "" {
+			saysItsLength(t, compressed)
+		}
 		reader := must(gzip.NewReader(strings.NewReader(compressed.body)))(t)
 		compressed.body = string(must(io.ReadAll(reader))(t))
 		tc.encoding = "identity"
 		plain := alice.do(t, tc)
-		said, took = append(said, plain.header.Get("Content-Length")), append(took, strconv.Itoa(len(plain.body)))
-		if diff := cmp.Diff(took, said); tc.accept == "" && diff != "" {
-			t.Errorf("%s: bytes, compressed and plain (-answered +said):\n%s", name, diff)
+		if tc.accept == "" {
+			saysItsLength(t, plain)
 		}
 		if encoding := plain.header.Get("Content-Encoding"); encoding != "" {
 			t.Errorf("%s, identity: it is %s", name, encoding)
@@ -196,6 +196,14 @@ func TestVerbsCompressed(t *testing.T) {
 	small := alice.do(t, call{path: "?fieldSelector=metadata.name%3Dnone", encoding: "gzip"})
 	if small.header.Get("Content-Encoding") != "" {
 		t.Errorf("what is small: %v", small.header)
+	}
+}
+
+// saysItsLength checks that the header tells how many bytes there are.
+func saysItsLength(t *testing.T, got reply) {
+	t.Helper()
+	if said := got.header.Get("Content-Length"); said != strconv.Itoa(len(got.body)) {
+		t.Errorf("an answer of %d bytes, encoded as %q, says that it has %q", len(got.body), got.header.Get("Content-Encoding"), said)
 	}
 }
 

@@ -21,7 +21,7 @@ func (l *list) writeGzip(w io.Writer, head []byte, parts parts) error {
 	if kept := l.lister.segments.get(parts.revisions); kept != nil {
 		return l.writeSegment(w, head, kept)
 	}
-	if len(head)+parts.items.size()+len(end) <= gzipThreshold {
+	if lengthOf(head, parts.items.size()) <= gzipThreshold {
 		return l.writePlain(w, head, parts)
 	}
 	made, err := newSegment(parts)
@@ -43,7 +43,7 @@ func (l *list) writeSegment(w io.Writer, head []byte, items *segment) error {
 	last := appendStored(nil, end, true)
 	sum := concatCRC(crc32.ChecksumIEEE(head), items.checksum, items.size)
 	last = binary.LittleEndian.AppendUint32(last, crc32.Update(sum, crc32.IEEETable, end))
-	last = binary.LittleEndian.AppendUint32(last, uint32(len(head)+items.size+len(end)))
+	last = binary.LittleEndian.AppendUint32(last, uint32(lengthOf(head, items.size)))
 	l.reply.setLength(len(first) + len(items.deflated) + len(last))
 	for _, part := range [][]byte{first, items.deflated, last} {
 		if _, err := w.Write(part); err != nil {

@@ -112,7 +112,7 @@ func (l *list) CacheEncode(id runtime.Identifier, encode func(runtime.Object, io
 }
 
 func (l *list) writePlain(w io.Writer, head []byte, parts parts) error {
-	l.reply.setLength(len(head) + parts.items.size() + len(end))
+	l.reply.setLength(lengthOf(head, parts.items.size()))
 	return parts.items.write(w, head)
 }
 
@@ -121,6 +121,9 @@ var (
 	headAfterMetadata  = []byte(`,"items":[`)
 	end                = []byte("]}\n")
 )
+
+// lengthOf is how long a list is with this head, and items of this size.
+func lengthOf(head []byte, items int) int { return len(head) + items + len(end) }
 
 // head returns what comes before the items.
 func (l *list) head() ([]byte, error) {
