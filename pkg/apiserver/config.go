@@ -57,7 +57,7 @@ type CompletedConfig struct {
 func (c *Config) Complete() CompletedConfig {
 	ready := newReadiness(c.Generic.Authentication)
 	c.Generic.BuildHandlerChainFunc = func(api http.Handler, config *genericapiserver.Config) http.Handler {
-		return ready.gate(genericapiserver.DefaultBuildHandlerChain(withReply(api), config))
+		return withFirstStack(ready.gate(genericapiserver.DefaultBuildHandlerChain(withReply(api), config)))
 	}
 	authentication := &c.Generic.Authentication
 	authentication.Authenticator = withStack(withFrontProxy(authentication.RequestHeaderConfig, c.Extra.Clock, authentication.Authenticator))

@@ -60,6 +60,7 @@ func (c CompletedConfig) New() (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make server: %w", err)
 	}
+	generic.Handler.GoRestfulContainer.Router(newRouter())
 	expiry.RegisterMetrics()
 	s := &Server{refusals: newRefusals(), changed: map[string]time.Time{}, clock: c.extra.Clock, client: client, generic: generic, readiness: c.readiness, feeds: c.extra.Policies.feeds, ledger: c.extra.Policies.ledger, policies: c.extra.Policies.policies}
 	s.ledger.refused = s.refusals.tell
