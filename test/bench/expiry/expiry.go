@@ -22,11 +22,9 @@ import (
 // Config says how much is measured.
 type Config struct {
 	Out io.Writer
-	// Count is how many expire at the same moment, and how many namespaces of each kind the bare client
+	// Count is how many expire at the same moment, twice, and how many namespaces of each kind the bare client
 	// deletes: those of as many other Spaces, and empty ones.
 	Count int
-	// Bursts is how many times so many expire at the same moment. Before the first, and after each, is the bare client's turn.
-	Bursts int
 	// Alone is how many expire while nothing else happens, at most two at a time.
 	Alone int
 	// Workers is how many our server deletes at a time, and so the bare client.
@@ -35,7 +33,7 @@ type Config struct {
 
 // DefaultConfig is what docs/benchmarks.md has.
 func DefaultConfig(out io.Writer) Config {
-	return Config{Out: out, Count: 5000, Bursts: 2, Alone: 60, Workers: 8}
+	return Config{Out: out, Count: 5000, Alone: 60, Workers: 8}
 }
 
 const (
@@ -79,30 +77,26 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 	return b.tables(alone, idle, turns), nil
 }
 
-// turns is what was measured in turns: of ours, and of the bare client with namespaces of either kind.
+// turns is what was measured: of ours, twice, and of the bare client with namespaces of either kind.
 type turns struct {
 	ours, kept, empty outcome
 }
 
-// inTurns has Spaces expire, and the bare client delete namespaces, a part of them at a time: a machine is faster at times.
+// inTurns has the bare client delete namespaces, and Spaces expire, one after the other. All turns have the same length:
+// a machine, and the kube-apiserver's garbage collector, have periods of their own.
 func (b *bench) inTurns(ctx context.Context) (all turns, err error) {
-	for turn := range b.Bursts + 1 {
-		if turn > 0 {
-			burst, err := b.expire(ctx, turn-1)
-			if err != nil {
-				return all, err
-			}
-			all.ours = all.ours.and(burst)
-		}
-		first, last := b.Count*turn/(b.Bursts+1), b.Count*(turn+1)/(b.Bursts+1)
-		kept, errKept := b.deleteBare(ctx, keptName, first, last)
-		empty, errEmpty := b.deleteBare(ctx, emptyName, first, last)
-		if err := errors.Join(errKept, errEmpty); err != nil {
-			return all, err
-		}
-		all.kept, all.empty = all.kept.and(kept), all.empty.and(empty)
+	if all.kept, err = b.deleteBare(ctx, keptName); err != nil {
+		return all, err
 	}
-	return all, nil
+	if all.ours, err = b.expire(ctx, 0); err != nil {
+		return all, err
+	}
+	if all.empty, err = b.deleteBare(ctx, emptyName); err != nil {
+		return all, err
+	}
+	second, err := b.expire(ctx, b.Count)
+	all.ours = all.ours.and(second)
+	return all, err
 }
 
 func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, config Config) (*bench, error) {
