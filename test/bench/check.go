@@ -30,9 +30,6 @@ func (l *lister) check(ctx context.Context, where setting, g group) ([]load.Answ
 	if err := l.settle(ctx, g); err != nil {
 		return nil, err
 	}
-	if err := l.teachIdeal(ctx, g); err != nil {
-		return nil, err
-	}
 	answers := make([]load.Answer, len(g.targets))
 	for i, target := range g.targets {
 		var err error
@@ -43,24 +40,34 @@ func (l *lister) check(ctx context.Context, where setting, g group) ([]load.Answ
 			return nil, fmt.Errorf("%s: %w", target.Name, err)
 		}
 	}
-	if !bytes.Equal(answers[0].Body, answers[1].Body) {
-		return nil, fmt.Errorf("%s answers with %d bytes, not with the %d of ours", idealList, len(answers[1].Body), len(answers[0].Body))
-	}
 	return answers, nil
 }
 
-// settle waits until ours answers with the list that it must.
+// settle waits until ours answers with the list that it must, and the ideal server with the same bytes: the revision of a
+// list changes for as long as anything does.
 func (l *lister) settle(ctx context.Context, g group) error {
 	var last error
 	err := wait.PollUntilContextTimeout(ctx, 100*time.Millisecond, settleTimeout, true, func(ctx context.Context) (bool, error) {
-		answer, err := fetch(ctx, g.targets[0])
-		if err == nil {
-			err = g.checkNames(answer)
-		}
-		last = err
-		return err == nil, nil
+		last = l.align(ctx, g)
+		return last == nil, nil
 	})
 	return errors.Join(err, last)
+}
+
+// align gives the ideal server what ours answers with, and tells what is wrong with that.
+func (l *lister) align(ctx context.Context, g group) error {
+	if err := l.teachIdeal(ctx, g); err != nil {
+		return err
+	}
+	ours, errOurs := fetch(ctx, g.targets[0])
+	same, errIdeal := fetch(ctx, g.targets[1])
+	if err := errors.Join(errOurs, errIdeal); err != nil {
+		return err
+	}
+	if !bytes.Equal(ours.Body, same.Body) {
+		return fmt.Errorf("%s answers with %d bytes, not with the %d of ours", idealList, len(same.Body), len(ours.Body))
+	}
+	return g.checkNames(ours)
 }
 
 // teachIdeal gives the ideal server the bytes that ours answers with.
