@@ -28,11 +28,8 @@ func NewCommand(ctx context.Context) *cobra.Command {
 views of namespaces, each shown to those who may get the namespace. Its own state is in the namespaces.`,
 		Args:         cobra.NoArgs,
 		SilenceUsage: true,
-		RunE: func(command *cobra.Command, _ []string) error { //nolint:contextcheck // it is the command that has the context
-			return run(command.Context(), options)
-		},
+		RunE:         func(*cobra.Command, []string) error { return run(ctx, options) },
 	}
-	command.SetContext(ctx)
 	flags := options.Flags()
 	for _, set := range flags.FlagSets {
 		command.Flags().AddFlagSet(set)

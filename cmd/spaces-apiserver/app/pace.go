@@ -32,6 +32,7 @@ const (
 // pace is that of the garbage collector, and on how many CPUs the program runs. Both are set anew after each collection,
 // but what the environment says.
 type pace struct {
+	// collects says that the pace of the garbage collector is for us to set.
 	collects bool
 	// cpus is how many there are, or 0 if it is not for us to say how many are used.
 	cpus int
@@ -92,7 +93,7 @@ func leastFor(goroutines int) int {
 // cpusFor returns on how many of so many CPUs to run while so many are busy: half of them, as long as two thirds of those
 // have nothing to do. What is asked of an aggregated API server keeps the kube-apiserver busy for longer than the server
 // itself, and as a rule both stand on one machine. Threads of the one that look for something to do are in the way of the
-// other: on two CPUs, they are a fifth of the time that a short list takes here. When there is much to do, they find it.
+// other: on two CPUs, they take a fifth of our CPU time for a short list. When there is much to do, they find it.
 func cpusFor(all int, busy float64) int {
 	half := max(1, all/2)
 	if busy > float64(half)/3 {
