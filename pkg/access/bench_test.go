@@ -6,12 +6,13 @@ package access
 import (
 	"fmt"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apiserver/pkg/authentication/user"
+
+	"tenancy.example.io/spaces/test/bench/turns"
 )
 
 // Every namespace has two RoleBindings: one of a user who sees perUser of them, one of a group that sees perGroup.
@@ -64,16 +65,6 @@ func BenchmarkIndexBuild(b *testing.B) {
 	runtime.KeepAlive(bindings)
 }
 
-// withoutGC runs the benchmark without garbage collection: in a larger heap it takes longer and comes more seldom, and what
-// falls into so short a time is chance.
-func withoutGC(b *testing.B, run func()) {
-	b.Helper()
-	runtime.GC()
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	b.ResetTimer()
-	run()
-}
-
 func heap() uint64 {
 	runtime.GC()
 	var stats runtime.MemStats
@@ -81,46 +72,55 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
+// someCalls are one turn of what takes a microsecond, or less.
+const someCalls = 1_000
+
 // BenchmarkBindingEvent deletes and sets one RoleBinding after another, while somebody holds the snapshots of before, as
 // the logs of pkg/namespacestore do. Either it is one of all, which are the further from each other in memory the more
 // there are, or it is one of a thousand, whatever N is.
 func BenchmarkBindingEvent(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		bindings := boundIn(n)
-		for of, some := range map[string][]bound{"all": bindings, "thousand": hereAndThere(bindings, 1_000)} {
-			b.Run(fmt.Sprintf("of=%s/N=%d", of, n), func(b *testing.B) {
-				i := indexOf(bindings)
-				held, at := make([]*Snapshot, 2_000), 0
-				i.Subscribe(func(s *Snapshot, _ Change) {
-					held[at%len(held)] = s
-					at++
-				})
-				eachInTurn(b, some, func(one bound) {
-					i.DeleteBinding(one.namespace, one.name)
-					i.SetBinding(one.namespace, one.name, viewer, one.subjects)
-				})
-				runtime.KeepAlive(held)
-			})
-		}
-	}
-}
-
-// BenchmarkMapWrite deletes and sets, in a map, what BenchmarkBindingEvent deletes and sets: with more bindings each is
-// further away in memory, and nothing that remembers them can grow by less.
-func BenchmarkMapWrite(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		b.Run(fmt.Sprintf("N=%d", n), func(b *testing.B) {
-			bindings := boundIn(n)
-			known := map[object][]rbacv1.Subject{}
-			for _, one := range bindings {
-				known[object{one.namespace, one.name}] = one.subjects
-			}
-			eachInTurn(b, bindings, func(one bound) {
-				delete(known, object{one.namespace, one.name})
-				known[object{one.namespace, one.name}] = one.subjects
+	for _, of := range []string{"all", "thousand"} {
+		b.Run("of="+of, func(b *testing.B) {
+			indexes := turns.Each(func(n int) *boundIndex { return newBoundIndex(n, of == "thousand") })
+			turns.Measure(b, someCalls, indexes, func(i *boundIndex) {
+				one := i.next()
+				i.DeleteBinding(one.namespace, one.name)
+				i.SetBinding(one.namespace, one.name, viewer, one.subjects)
 			})
 		})
 	}
+}
+
+// boundIndex is an Index, and the bindings in it that have events.
+type boundIndex struct {
+	*Index
+	around
+}
+
+func newBoundIndex(n int, fewEvents bool) *boundIndex {
+	bindings := boundIn(n)
+	i := &boundIndex{indexOf(bindings), around{of: bindings}}
+	if fewEvents {
+		i.of = hereAndThere(bindings, 1_000)
+	}
+	held, at := make([]*Snapshot, 2_000), 0
+	i.Subscribe(func(s *Snapshot, _ Change) {
+		held[at%len(held)] = s
+		at++
+	})
+	return i
+}
+
+// around goes around bindings, so that one is far from the one before.
+type around struct {
+	of []bound
+	at int
+}
+
+func (a *around) next() bound {
+	one := a.of[a.at%len(a.of)]
+	a.at += len(a.of)/1_000 + 1
+	return one
 }
 
 func hereAndThere(bindings []bound, n int) []bound {
@@ -131,75 +131,85 @@ func hereAndThere(bindings []bound, n int) []bound {
 	return some
 }
 
-// eachInTurn measures the event of one binding after another, which are far from each other.
-func eachInTurn(b *testing.B, bindings []bound, event func(bound)) {
-	b.Helper()
-	next := 0
-	withoutGC(b, func() {
-		for b.Loop() {
-			event(bindings[next%len(bindings)])
-			next += len(bindings)/1_000 + 1
-		}
+// boundMap is a map of bindings, and nothing else.
+type boundMap struct {
+	known map[object][]rbacv1.Subject
+	around
+}
+
+func newBoundMap(n int) *boundMap {
+	m := &boundMap{map[object][]rbacv1.Subject{}, around{of: boundIn(n)}}
+	for _, one := range m.of {
+		m.known[object{one.namespace, one.name}] = one.subjects
+	}
+	return m
+}
+
+// BenchmarkMapWrite deletes and sets, in a map, what BenchmarkBindingEvent deletes and sets: with more bindings each is
+// further away in memory, and nothing that remembers them can grow by less.
+func BenchmarkMapWrite(b *testing.B) {
+	turns.Measure(b, someCalls, turns.Each(newBoundMap), func(m *boundMap) {
+		one := m.next()
+		delete(m.known, object{one.namespace, one.name})
+		m.known[object{one.namespace, one.name}] = one.subjects
 	})
 }
 
 // BenchmarkSees and BenchmarkNamespaces ask for a caller with 5 groups, and for one with 500, one of which counts.
 func BenchmarkSees(b *testing.B) {
 	eachCaller(b, func(b *testing.B, s *Snapshot, caller user.Info) {
-		for b.Loop() {
-			if !s.Sees(caller, benchNamespace(7)) {
-				b.Fatal("the caller does not see the namespace")
-			}
+		if !s.Sees(caller, benchNamespace(7)) {
+			b.Fatal("the caller does not see the namespace")
 		}
 	})
 }
 
 func BenchmarkNamespaces(b *testing.B) {
 	eachCaller(b, func(b *testing.B, s *Snapshot, caller user.Info) {
-		for b.Loop() {
-			if list, _ := s.Namespaces(caller); len(list) != perGroup {
-				b.Fatalf("the caller sees %d namespaces", len(list))
-			}
+		if list, _ := s.Namespaces(caller); len(list) != perGroup {
+			b.Fatalf("the caller sees %d namespaces", len(list))
 		}
 	})
 }
 
-// BenchmarkNamespacesChanged asks for K namespaces after one of them has come or gone.
-func BenchmarkNamespacesChanged(b *testing.B) {
-	for _, k := range []int{10, 100, 1_000} {
-		for _, n := range []int{1_000, 100_000} {
-			i := indexOf(boundIn(n))
-			for at := range k {
-				i.SetBinding(benchNamespace(at*(n/k)), "bench", viewer, users("bench"))
-			}
-			b.Run(fmt.Sprintf("K=%d/N=%d", k, n), func(b *testing.B) {
-				at := 0
-				withoutGC(b, func() {
-					for b.Loop() {
-						at = (at + 7) % k
-						i.DeleteBinding(benchNamespace(at*(n/k)), "bench")
-						i.SetBinding(benchNamespace(at*(n/k)), "bench", viewer, users("bench"))
-						if list, _ := i.Snapshot().Namespaces(&user.DefaultInfo{Name: "bench"}); len(list) != k {
-							b.Fatalf("the caller sees %d namespaces", len(list))
-						}
-					}
-				})
-			})
+func eachCaller(b *testing.B, ask func(*testing.B, *Snapshot, user.Info)) {
+	snapshots := turns.Each(func(n int) *Snapshot { return indexOf(boundIn(n)).Snapshot() })
+	for _, g := range []int{5, 500} {
+		caller := &user.DefaultInfo{Name: "somebody", Groups: []string{"group-0"}}
+		for len(caller.Groups) < g {
+			caller.Groups = append(caller.Groups, "other-"+strconv.Itoa(len(caller.Groups)))
 		}
+		b.Run(fmt.Sprintf("groups=%d", g), func(b *testing.B) {
+			turns.Measure(b, someCalls/10, snapshots, func(s *Snapshot) { ask(b, s, caller) })
+		})
 	}
 }
 
-func eachCaller(b *testing.B, run func(*testing.B, *Snapshot, user.Info)) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		s := indexOf(boundIn(n)).Snapshot()
-		for _, g := range []int{5, 500} {
-			caller := &user.DefaultInfo{Name: "somebody", Groups: []string{"group-0"}}
-			for len(caller.Groups) < g {
-				caller.Groups = append(caller.Groups, "other-"+strconv.Itoa(len(caller.Groups)))
-			}
-			b.Run(fmt.Sprintf("N=%d/groups=%d", n, g), func(b *testing.B) {
-				withoutGC(b, func() { run(b, s, caller) })
+// BenchmarkNamespacesChanged asks for K namespaces after one of them has come or gone.
+func BenchmarkNamespacesChanged(b *testing.B) {
+	bench := users("bench")
+	for _, k := range []int{10, 100, 1_000} {
+		b.Run(fmt.Sprintf("K=%d", k), func(b *testing.B) {
+			indexes := turns.Each(func(n int) *boundIndex { return newSeeingIndex(n, k, bench) })
+			turns.Measure(b, someCalls/10, indexes, func(i *boundIndex) {
+				one := i.next()
+				i.DeleteBinding(one.namespace, one.name)
+				i.SetBinding(one.namespace, one.name, viewer, bench)
+				if list, _ := i.Snapshot().Namespaces(&user.DefaultInfo{Name: "bench"}); len(list) != k {
+					b.Fatalf("the caller sees %d namespaces", len(list))
+				}
 			})
-		}
+		})
 	}
+}
+
+// newSeeingIndex returns an index of n namespaces, k of which that caller sees: the bindings are those that let it.
+func newSeeingIndex(n, k int, caller []rbacv1.Subject) *boundIndex {
+	i := &boundIndex{Index: indexOf(boundIn(n))}
+	for at := range k {
+		one := bound{benchNamespace(at * (n / k)), "bench", caller}
+		i.SetBinding(one.namespace, one.name, viewer, one.subjects)
+		i.of = append(i.of, one)
+	}
+	return i
 }

@@ -5,8 +5,6 @@ package namespacestore
 
 import (
 	"fmt"
-	"runtime"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -16,6 +14,7 @@ import (
 	"k8s.io/apiserver/pkg/storage"
 
 	"tenancy.example.io/spaces/pkg/access"
+	"tenancy.example.io/spaces/test/bench/turns"
 )
 
 var visible = []int{10, 100, 1_000}
@@ -51,57 +50,45 @@ func bindTo(i *access.Index, namespace, user string) {
 	i.SetBinding(namespace, user, toRole("all"), []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}})
 }
 
-// withoutGC runs the benchmark without garbage collection: in a larger heap it takes longer and comes more seldom, and what
-// falls into so short a time is chance.
-func withoutGC(b *testing.B, run func()) {
-	b.Helper()
-	runtime.GC()
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	b.ResetTimer()
-	run()
-}
-
 // BenchmarkCopy copies what BenchmarkList lists, from the rows that are known, and does nothing else. With more namespaces
 // the same rows are further apart in memory: nothing that reads them can grow by less.
 func BenchmarkCopy(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		feed := benchFeed(b, n)
-		for _, k := range visible {
-			b.Run(fmt.Sprintf("K=%d/N=%d", k, n), func(b *testing.B) {
-				rows, _ := feed.Visible(&user.DefaultInfo{Name: viewerOf(k)})
+	feeds := turns.Each(func(n int) *Feed { return benchFeed(b, n) })
+	for _, k := range visible {
+		b.Run(fmt.Sprintf("K=%d", k), func(b *testing.B) {
+			all := turns.Each(func(n int) []*Row {
+				rows, _ := feeds[n].Visible(&user.DefaultInfo{Name: viewerOf(k)})
+				return rows
+			})
+			items := make([]corev1.Namespace, k)
+			turns.Measure(b, callsOf(k), all, func(rows []*Row) {
 				if len(rows) != k {
 					b.Fatalf("there are %d", len(rows))
 				}
-				items := make([]corev1.Namespace, k)
-				withoutGC(b, func() {
-					for b.Loop() {
-						for i, row := range rows {
-							items[i] = *row.Object.(*corev1.Namespace)
-						}
-					}
-				})
+				for i, row := range rows {
+					items[i] = *row.Object.(*corev1.Namespace)
+				}
 			})
-		}
+		})
 	}
 }
 
 // BenchmarkList lists what one of n callers sees: the time depends on how much that is, and not on how much there is.
 func BenchmarkList(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		store := storeOf(benchFeed(b, n))
-		for _, k := range visible {
-			b.Run(fmt.Sprintf("K=%d/N=%d", k, n), func(b *testing.B) {
-				ctx := as(b.Context(), viewerOf(k))
-				opts := storage.ListOptions{Recursive: true, Predicate: storage.Everything}
-				withoutGC(b, func() {
-					for b.Loop() {
-						shown := &corev1.NamespaceList{}
-						if err := store.GetList(ctx, "/things/", opts, shown); err != nil || len(shown.Items) != k {
-							b.Fatalf("listed %d: %v", len(shown.Items), err)
-						}
-					}
-				})
+	stores := turns.Each(func(n int) *Store { return storeOf(benchFeed(b, n)) })
+	opts := storage.ListOptions{Recursive: true, Predicate: storage.Everything}
+	for _, k := range visible {
+		b.Run(fmt.Sprintf("K=%d", k), func(b *testing.B) {
+			ctx := as(b.Context(), viewerOf(k))
+			turns.Measure(b, callsOf(k), stores, func(store *Store) {
+				shown := &corev1.NamespaceList{}
+				if err := store.GetList(ctx, "/things/", opts, shown); err != nil || len(shown.Items) != k {
+					b.Fatalf("listed %d: %v", len(shown.Items), err)
+				}
 			})
-		}
+		})
 	}
 }
+
+// callsOf returns how many lists of k are one turn.
+func callsOf(k int) int { return max(10, 1_000/k) }

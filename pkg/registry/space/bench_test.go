@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	goruntime "runtime"
-	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -24,12 +22,10 @@ import (
 	"tenancy.example.io/spaces/pkg/access"
 	"tenancy.example.io/spaces/pkg/apis/spaces"
 	"tenancy.example.io/spaces/pkg/namespacestore"
+	"tenancy.example.io/spaces/test/bench/turns"
 )
 
-var (
-	visible = []int{10, 100, 1_000}
-	sizes   = []int{1_000, 10_000, 100_000}
-)
+var visible = []int{10, 100, 1_000}
 
 func asViewerOf(ctx context.Context, k int) context.Context {
 	return request.WithUser(ctx, &user.DefaultInfo{Name: "viewer-" + strconv.Itoa(k)})
@@ -73,55 +69,33 @@ func benchREST(b *testing.B, n int) *REST {
 	return rest
 }
 
-// benchRESTs returns one of each size. All are there while one is measured: what is left between them decides where in
-// memory something new is put, and so how long that takes.
-func benchRESTs(b *testing.B) map[int]*REST {
-	b.Helper()
-	rests := map[int]*REST{}
-	for _, n := range sizes {
-		rests[n] = benchREST(b, n)
-	}
-	return rests
-}
-
-// withoutGC runs the benchmark without garbage collection: in a larger heap it takes longer and comes more seldom, and what
-// falls into so short a time is chance.
-func withoutGC(b *testing.B, run func()) {
-	b.Helper()
-	goruntime.GC()
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
-	b.ResetTimer()
-	run()
-}
-
 // BenchmarkCopy copies what BenchmarkList answers with, uncompressed, from the rows that are known, and does nothing else.
 // With more namespaces the same rows are further apart in memory: nothing that reads them can grow by less.
 func BenchmarkCopy(b *testing.B) {
-	rests := benchRESTs(b)
+	rests := turns.Each(func(n int) *REST { return benchREST(b, n) })
 	for _, k := range visible {
-		for _, n := range sizes {
-			b.Run(fmt.Sprintf("K=%d/plain/N=%d", k, n), func(b *testing.B) {
-				rows, encode := benchRows(b, rests[n], k)
-				var body bytes.Buffer
-				withoutGC(b, func() {
-					for b.Loop() {
-						body.Reset()
-						for _, row := range rows {
-							part, err := row.Encoded(encode)
-							if err != nil {
-								b.Fatal(err)
-							}
-							body.Write(part)
-						}
+		b.Run(fmt.Sprintf("K=%d/plain", k), func(b *testing.B) {
+			rows := turns.Each(func(n int) []*namespacestore.Row { return benchRows(b, rests[n], k) })
+			var body bytes.Buffer
+			turns.Measure(b, callsOf(k), rows, func(rows []*namespacestore.Row) {
+				body.Reset()
+				for _, row := range rows {
+					part, err := row.Encoded(encodePlain)
+					if err != nil {
+						b.Fatal(err)
 					}
-				})
+					body.Write(part)
+				}
 			})
-		}
+		})
 	}
 }
 
-// benchRows returns the rows that the viewer of k sees, and what encodes them.
-func benchRows(b *testing.B, rest *REST, k int) ([]*namespacestore.Row, func(runtime.Object) ([]byte, error)) {
+// callsOf returns how many answers with k Spaces are one turn.
+func callsOf(k int) int { return max(10, 1000/k) }
+
+// benchRows returns the rows that the viewer of k sees.
+func benchRows(b *testing.B, rest *REST, k int) []*namespacestore.Row {
 	b.Helper()
 	listed, err := rest.List(WithReply(asViewerOf(b.Context(), k), http.Header{}, false), nil)
 	if err != nil {
@@ -131,28 +105,25 @@ func benchRows(b *testing.B, rest *REST, k int) ([]*namespacestore.Row, func(run
 	if len(rows) != k {
 		b.Fatalf("there are %d", len(rows))
 	}
-	encoder := encoderOf(runtime.ContentTypeJSON, false)
-	return rows, func(object runtime.Object) ([]byte, error) { return runtime.Encode(encoder, object) }
+	return rows
 }
+
+func encodePlain(object runtime.Object) ([]byte, error) { return runtime.Encode(benchEncoder, object) }
 
 // BenchmarkList lists and encodes what one of n callers sees, or makes a table of it, as kubectl asks for: the time depends
 // on how much that is, and not on how much there is.
 func BenchmarkList(b *testing.B) {
-	rests := benchRESTs(b)
+	rests := turns.Each(func(n int) *REST { return benchREST(b, n) })
 	for _, k := range visible {
 		for _, way := range waysToList {
-			for _, n := range sizes {
-				b.Run(fmt.Sprintf("K=%d/%s/N=%d", k, way.name, n), func(b *testing.B) {
-					ctx := asViewerOf(b.Context(), k)
-					withoutGC(b, func() {
-						for b.Loop() {
-							if err := way.list(ctx, rests[n], k); err != nil {
-								b.Fatal(err)
-							}
-						}
-					})
+			b.Run(fmt.Sprintf("K=%d/%s", k, way.name), func(b *testing.B) {
+				ctx := asViewerOf(b.Context(), k)
+				turns.Measure(b, callsOf(k), rests, func(rest *REST) {
+					if err := way.list(ctx, rest, k); err != nil {
+						b.Fatal(err)
+					}
 				})
-			}
+			})
 		}
 	}
 }
