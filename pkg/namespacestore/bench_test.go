@@ -61,7 +61,7 @@ func BenchmarkCopy(b *testing.B) {
 				return rows
 			})
 			items := make([]corev1.Namespace, k)
-			turns.Measure(b, callsOf(k), all, func(rows []*Row) {
+			turns.Measure(b, turns.Calls(k), all, func(rows []*Row) {
 				if len(rows) != k {
 					b.Fatalf("there are %d", len(rows))
 				}
@@ -80,7 +80,7 @@ func BenchmarkList(b *testing.B) {
 	for _, k := range visible {
 		b.Run(fmt.Sprintf("K=%d", k), func(b *testing.B) {
 			ctx := as(b.Context(), viewerOf(k))
-			turns.Measure(b, callsOf(k), stores, func(store *Store) {
+			turns.Measure(b, turns.Calls(k), stores, func(store *Store) {
 				shown := &corev1.NamespaceList{}
 				if err := store.GetList(ctx, "/things/", opts, shown); err != nil || len(shown.Items) != k {
 					b.Fatalf("listed %d: %v", len(shown.Items), err)
@@ -89,6 +89,3 @@ func BenchmarkList(b *testing.B) {
 		})
 	}
 }
-
-// callsOf returns how many lists of k are one turn.
-func callsOf(k int) int { return max(10, 1_000/k) }

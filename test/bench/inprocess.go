@@ -101,10 +101,12 @@ type timings map[string]map[string]float64
 func (t timings) add(directory string, b benchmark) {
 	name := strings.TrimPrefix(directory, "./pkg/") + " " + b.name
 	if t[name] == nil {
-		t[name] = b.values
+		t[name] = map[string]float64{}
 	}
 	for unit, value := range b.values {
-		t[name][unit] = min(t[name][unit], value)
+		if before, known := t[name][unit]; !known || value < before {
+			t[name][unit] = value
+		}
 	}
 }
 

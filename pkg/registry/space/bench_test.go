@@ -77,7 +77,7 @@ func BenchmarkCopy(b *testing.B) {
 		b.Run(fmt.Sprintf("K=%d/plain", k), func(b *testing.B) {
 			rows := turns.Each(func(n int) []*namespacestore.Row { return benchRows(b, rests[n], k) })
 			var body bytes.Buffer
-			turns.Measure(b, callsOf(k), rows, func(rows []*namespacestore.Row) {
+			turns.Measure(b, turns.Calls(k), rows, func(rows []*namespacestore.Row) {
 				body.Reset()
 				for _, row := range rows {
 					part, err := row.Encoded(encodePlain)
@@ -90,9 +90,6 @@ func BenchmarkCopy(b *testing.B) {
 		})
 	}
 }
-
-// callsOf returns how many answers with k Spaces are one turn.
-func callsOf(k int) int { return max(10, 1000/k) }
 
 // benchRows returns the rows that the viewer of k sees.
 func benchRows(b *testing.B, rest *REST, k int) []*namespacestore.Row {
@@ -118,7 +115,7 @@ func BenchmarkList(b *testing.B) {
 		for _, way := range waysToList {
 			b.Run(fmt.Sprintf("K=%d/%s", k, way.name), func(b *testing.B) {
 				ctx := asViewerOf(b.Context(), k)
-				turns.Measure(b, callsOf(k), rests, func(rest *REST) {
+				turns.Measure(b, turns.Calls(k), rests, func(rest *REST) {
 					if err := way.list(ctx, rest, k); err != nil {
 						b.Fatal(err)
 					}

@@ -19,6 +19,9 @@ var Sizes = []int{1_000, 10_000, 100_000}
 // Unit is that of what Measure reports for N.
 func Unit(n int) string { return fmt.Sprintf("ns/N=%d", n) }
 
+// Calls returns how many lists of k are one turn.
+func Calls(k int) int { return max(10, 1_000/k) }
+
 // Each returns one for each of the sizes. All are there while one is measured: what is left between them decides where in
 // memory something new is put, and so how long that takes.
 func Each[T any](one func(n int) T) map[int]T {
