@@ -7,12 +7,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/watch"
 
 	"tenancy.example.io/spaces/test/bench/report"
@@ -28,13 +28,24 @@ const (
 // deletions are when it was seen that namespaces are being deleted, by their names.
 type deletions struct {
 	stop func()
+	// of are the namespaces that count.
+	of   sets.Set[string]
 	lock sync.Mutex
 	seen map[string]time.Time
 	more chan struct{}
 }
 
-// watchDeletions watches the namespaces of that kind.
-func (b *bench) watchDeletions(ctx context.Context, kind string) (*deletions, error) {
+// namesOf returns so many names of that kind, the first of which has that number.
+func namesOf(kind string, first, count int) sets.Set[string] {
+	names := sets.New[string]()
+	for n := range count {
+		names.Insert(nameOf(kind, first+n))
+	}
+	return names
+}
+
+// watchDeletions watches these namespaces.
+func (b *bench) watchDeletions(ctx context.Context, of sets.Set[string]) (*deletions, error) {
 	list, err := b.kube.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: 1})
 	if err != nil {
 		return nil, err
@@ -43,16 +54,16 @@ func (b *bench) watchDeletions(ctx context.Context, kind string) (*deletions, er
 	if err != nil {
 		return nil, err
 	}
-	d := &deletions{stop: events.Stop, seen: map[string]time.Time{}, more: make(chan struct{}, 1)}
-	go d.follow(events, kind)
+	d := &deletions{stop: events.Stop, of: of, seen: map[string]time.Time{}, more: make(chan struct{}, 1)}
+	go d.follow(events)
 	return d, nil
 }
 
-func (d *deletions) follow(events watch.Interface, kind string) {
+func (d *deletions) follow(events watch.Interface) {
 	for event := range events.ResultChan() {
 		at := time.Now()
 		namespace, ok := event.Object.(*corev1.Namespace)
-		if !ok || namespace.DeletionTimestamp == nil || !strings.HasPrefix(namespace.Name, kind) {
+		if !ok || namespace.DeletionTimestamp == nil || !d.of.Has(namespace.Name) {
 			continue
 		}
 		d.lock.Lock()
@@ -67,19 +78,19 @@ func (d *deletions) follow(events watch.Interface, kind string) {
 	}
 }
 
-// await returns when so many have been seen.
-func (d *deletions) await(ctx context.Context, count int, limit time.Time) error {
+// await returns when all have been seen.
+func (d *deletions) await(ctx context.Context, limit time.Time) error {
 	for {
 		d.lock.Lock()
 		have := len(d.seen)
 		d.lock.Unlock()
-		if have >= count {
+		if have == d.of.Len() {
 			return nil
 		}
 		select {
 		case <-d.more:
 		case <-time.After(time.Until(limit)):
-			return fmt.Errorf("%d of %d are being deleted", have, count)
+			return fmt.Errorf("%d of %d are being deleted", have, d.of.Len())
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -114,7 +125,7 @@ func (b *bench) expire(ctx context.Context, first int) (o outcome, err error) {
 	if err != nil {
 		return o, err
 	}
-	seen, err := b.watchDeletions(ctx, crowdName)
+	seen, err := b.watchDeletions(ctx, namesOf(crowdName, first, b.Count))
 	if err != nil {
 		return o, err
 	}
@@ -123,7 +134,7 @@ func (b *bench) expire(ctx context.Context, first int) (o outcome, err error) {
 		return o, err
 	}
 	sleep(ctx, time.Until(deadline))
-	o.others = b.probe.during(ctx, func() { err = seen.await(ctx, b.Count, deadline.Add(giveUp)) })
+	o.others = b.probe.during(ctx, func() { err = seen.await(ctx, deadline.Add(giveUp)) })
 	o.spent, o.deleted, o.samples = time.Since(deadline), b.Count, seen.after(deadline)
 	return o, err
 }
@@ -131,7 +142,7 @@ func (b *bench) expire(ctx context.Context, first int) (o outcome, err error) {
 // expireAlone has a few Spaces expire while nothing else happens, two each second.
 func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 	fmt.Fprintf(b.Out, "Having %d Spaces expire, two at a time\n", b.Alone)
-	seen, err := b.watchDeletions(ctx, aloneName)
+	seen, err := b.watchDeletions(ctx, namesOf(aloneName, 0, b.Alone))
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +156,7 @@ func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 			return nil, err
 		}
 	}
-	if err := seen.await(ctx, b.Alone, first.Add(giveUp)); err != nil {
+	if err := seen.await(ctx, first.Add(giveUp)); err != nil {
 		return nil, err
 	}
 	var samples report.Samples
@@ -155,22 +166,30 @@ func (b *bench) expireAlone(ctx context.Context) (report.Samples, error) {
 	return samples, nil
 }
 
-// deleteBare deletes the namespaces of that kind, with the same preconditions as our server. They are seen to be deleted in
-// the same way, which takes its time, too.
-func (b *bench) deleteBare(ctx context.Context, kind string) (o outcome, err error) {
-	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client, %s-0 and so on\n", b.Count, kind)
+func (b *bench) deleteKept(ctx context.Context, first int) (outcome, error) {
+	return b.deleteBare(ctx, keptName, first)
+}
+
+func (b *bench) deleteEmpty(ctx context.Context, first int) (outcome, error) {
+	return b.deleteBare(ctx, emptyName, first)
+}
+
+// deleteBare deletes namespaces of that kind, the first of which has that number, with the same preconditions as our server.
+// They are seen to be deleted in the same way, which takes its time, too.
+func (b *bench) deleteBare(ctx context.Context, kind string, first int) (o outcome, err error) {
+	fmt.Fprintf(b.Out, "Deleting %d namespaces by a bare client, %s and so on\n", b.Count, nameOf(kind, first))
 	states := make([]metav1.Preconditions, b.Count)
-	err = inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error {
+	err = inParallel(ctx, makers, first, first+b.Count, func(ctx context.Context, n int) error {
 		namespace, err := b.kube.CoreV1().Namespaces().Get(ctx, nameOf(kind, n), metav1.GetOptions{})
 		if err == nil {
-			states[n] = metav1.Preconditions{UID: &namespace.UID, ResourceVersion: &namespace.ResourceVersion}
+			states[n-first] = metav1.Preconditions{UID: &namespace.UID, ResourceVersion: &namespace.ResourceVersion}
 		}
 		return err
 	})
 	if err != nil {
 		return o, err
 	}
-	seen, err := b.watchDeletions(ctx, kind)
+	seen, err := b.watchDeletions(ctx, namesOf(kind, first, b.Count))
 	if err != nil {
 		return o, err
 	}
@@ -180,10 +199,10 @@ func (b *bench) deleteBare(ctx context.Context, kind string) (o outcome, err err
 	}
 	began := time.Now()
 	o.others = b.probe.during(ctx, func() {
-		err = inParallel(ctx, b.Workers, 0, b.Count, func(ctx context.Context, n int) error {
-			return b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(kind, n), metav1.DeleteOptions{Preconditions: &states[n]})
+		err = inParallel(ctx, b.Workers, first, first+b.Count, func(ctx context.Context, n int) error {
+			return b.bare.CoreV1().Namespaces().Delete(ctx, nameOf(kind, n), metav1.DeleteOptions{Preconditions: &states[n-first]})
 		})
-		err = errors.Join(err, seen.await(ctx, b.Count, began.Add(giveUp)))
+		err = errors.Join(err, seen.await(ctx, began.Add(giveUp)))
 	})
 	o.spent, o.deleted, o.samples = time.Since(began), b.Count, seen.after(began)
 	return o, err

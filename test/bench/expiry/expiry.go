@@ -22,8 +22,7 @@ import (
 // Config says how much is measured.
 type Config struct {
 	Out io.Writer
-	// Count is how many expire at the same moment, twice, and how many namespaces of each kind the bare client
-	// deletes: those of as many other Spaces, and empty ones.
+	// Count is how many expire at the same moment, or are deleted by the bare client, in one turn.
 	Count int
 	// Alone is how many expire while nothing else happens, at most two at a time.
 	Alone int
@@ -77,26 +76,43 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 	return b.tables(alone, idle, turns), nil
 }
 
-// turns is what was measured: of ours, twice, and of the bare client with namespaces of either kind.
+// turns is what was measured of ours, and of the bare client with namespaces of either kind.
 type turns struct {
 	ours, kept, empty outcome
 }
 
-// inTurns has the bare client delete namespaces, and Spaces expire, one after the other. All turns have the same length:
-// a machine, and the kube-apiserver's garbage collector, have periods of their own.
+const (
+	// expiring is how many turns Spaces have, and deleting how many turns the bare client has with namespaces of each kind.
+	expiring = 4
+	deleting = 2
+)
+
+// inTurns has the bare client delete namespaces, and Spaces expire, one after the other. All turns have the same length, as a
+// machine, and the kube-apiserver's garbage collector, have periods of their own; and in the mean each comes as late as the
+// others, as more and more namespaces are being deleted meanwhile.
 func (b *bench) inTurns(ctx context.Context) (all turns, err error) {
-	if all.kept, err = b.deleteBare(ctx, keptName); err != nil {
-		return all, err
+	for _, turn := range []struct {
+		take func(ctx context.Context, first int) (outcome, error)
+		nth  int
+		to   *outcome
+	}{
+		{b.deleteKept, 0, &all.kept},
+		{b.expire, 0, &all.ours},
+		{b.deleteEmpty, 0, &all.empty},
+		{b.expire, 1, &all.ours},
+		{b.expire, 2, &all.ours},
+		{b.deleteEmpty, 1, &all.empty},
+		{b.expire, 3, &all.ours},
+		{b.deleteKept, 1, &all.kept},
+	} {
+		o, err := turn.take(ctx, turn.nth*b.Count)
+		if err != nil {
+			return all, err
+		}
+		fmt.Fprintf(b.Out, "%d a second\n", int(o.rate()))
+		*turn.to = turn.to.and(o)
 	}
-	if all.ours, err = b.expire(ctx, 0); err != nil {
-		return all, err
-	}
-	if all.empty, err = b.deleteBare(ctx, emptyName); err != nil {
-		return all, err
-	}
-	second, err := b.expire(ctx, b.Count)
-	all.ours = all.ours.and(second)
-	return all, err
+	return all, nil
 }
 
 func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, config Config) (*bench, error) {

@@ -42,17 +42,21 @@ func TestInParallel(t *testing.T) {
 
 func TestDeletionsAreSeenOnce(t *testing.T) {
 	events := watch.NewFake()
-	d := &deletions{stop: events.Stop, seen: map[string]time.Time{}, more: make(chan struct{}, 1)}
-	go d.follow(events, "mine")
-	for _, name := range []string{"mine-1", "others-1", "mine-1", "mine-2"} {
+	d := &deletions{of: namesOf("mine", 1, 3), seen: map[string]time.Time{}, more: make(chan struct{}, 1)}
+	go d.follow(events)
+	deleted := func(name string) {
 		events.Modify(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}})
 		events.Modify(&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, DeletionTimestamp: new(metav1.Now())}})
 	}
-	if err := d.await(t.Context(), 2, time.Now().Add(time.Minute)); err != nil {
-		t.Error(err)
+	for _, name := range []string{"mine-1", "mine-0", "mine-4", "mine-1", "mine-2"} {
+		deleted(name)
 	}
-	if err := d.await(t.Context(), 3, time.Now()); err == nil || err.Error() != "2 of 3 are being deleted" {
+	if err := d.await(t.Context(), time.Now()); err == nil || !strings.HasSuffix(err.Error(), " of 3 are being deleted") {
 		t.Errorf("error: %v", err)
+	}
+	deleted("mine-3")
+	if err := d.await(t.Context(), time.Now().Add(time.Minute)); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -36,7 +36,7 @@ func nameOf(kind string, n int) string { return fmt.Sprintf("%s-%d", kind, n) }
 
 // make makes the Spaces, which do not expire yet, and the empty namespaces.
 func (b *bench) make(ctx context.Context) error {
-	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", 3*b.Count+b.Alone, b.Count)
+	fmt.Fprintf(b.Out, "Making %d Spaces, and %d namespaces\n", (expiring+deleting)*b.Count+b.Alone, deleting*b.Count)
 	long := v1alpha1.Duration("24h")
 	space := func(ctx context.Context, name string) error {
 		_, err := b.spaces.Create(ctx, &v1alpha1.Space{
@@ -48,9 +48,9 @@ func (b *bench) make(ctx context.Context) error {
 		b.letDelete(ctx),
 		space(ctx, probeName),
 		inParallel(ctx, makers, 0, b.Alone, func(ctx context.Context, n int) error { return space(ctx, nameOf(aloneName, n)) }),
-		inParallel(ctx, makers, 0, 2*b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
-		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(keptName, n)) }),
-		inParallel(ctx, makers, 0, b.Count, func(ctx context.Context, n int) error { return b.makeEmpty(ctx, nameOf(emptyName, n)) }),
+		inParallel(ctx, makers, 0, expiring*b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(crowdName, n)) }),
+		inParallel(ctx, makers, 0, deleting*b.Count, func(ctx context.Context, n int) error { return space(ctx, nameOf(keptName, n)) }),
+		inParallel(ctx, makers, 0, deleting*b.Count, func(ctx context.Context, n int) error { return b.makeEmpty(ctx, nameOf(emptyName, n)) }),
 	)
 }
 
