@@ -40,6 +40,7 @@ views of namespaces, each shown to those who may get the namespace. Its own stat
 
 func run(ctx context.Context, options *Options) error {
 	keepPace()
+	go keepCPUs(ctx)
 	if err := logsapi.ValidateAndApply(options.Logs, utilfeature.DefaultFeatureGate); err != nil {
 		return err
 	}

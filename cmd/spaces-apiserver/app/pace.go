@@ -4,7 +4,6 @@
 package app
 
 import (
-	"math"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -29,25 +28,13 @@ const (
 	manyGoroutines = 4000
 )
 
-// pace is that of the garbage collector, and on how many CPUs the program runs. Both are set anew after each collection,
-// but what the environment says.
-type pace struct {
-	// collects says that the pace of the garbage collector is for us to set.
-	collects bool
-	// cpus is how many there are, or 0 if it is not for us to say how many are used.
-	cpus int
-	// busy returns how many have been busy since it was called last, on average.
-	busy func() float64
-}
-
-// keepPace has the program keep its pace from now on.
+// keepPace sets the pace of the garbage collector anew after each collection from now on, but what the environment says.
 func keepPace() {
-	p := &pace{collects: os.Getenv("GOGC") == "", busy: newBusy()}
-	if os.Getenv("GOMAXPROCS") == "" {
-		p.cpus = runtime.GOMAXPROCS(0)
+	if os.Getenv("GOGC") != "" {
+		return
 	}
-	p.set(0)
-	p.afterCollection()
+	setPace(0)
+	setPaceAfterCollection()
 }
 
 // sentinel is garbage at once: it is found by the next collection. It has a pointer, or it might share its block of memory
@@ -56,24 +43,16 @@ type sentinel struct {
 	_ *sentinel
 }
 
-// afterCollection sets the pace after the next collection, and after each one that follows. There is no other way to be told
-// of them.
-func (p *pace) afterCollection() {
+// setPaceAfterCollection sets the pace after the next collection, and after each one that follows. There is no other way to
+// be told of them.
+func setPaceAfterCollection() {
 	runtime.SetFinalizer(&sentinel{}, func(*sentinel) {
-		p.set(liveHeap())
-		p.afterCollection()
+		setPace(liveHeap())
+		setPaceAfterCollection()
 	})
 }
 
-func (p *pace) set(live uint64) {
-	goroutines := runtime.NumGoroutine()
-	if p.collects {
-		debug.SetGCPercent(percentFor(live, goroutines))
-	}
-	if p.cpus > 0 {
-		runtime.GOMAXPROCS(cpusFor(p.cpus, p.busy()))
-	}
-}
+func setPace(live uint64) { debug.SetGCPercent(percentFor(live, runtime.NumGoroutine())) }
 
 // percentFor returns how much garbage there may be beside so many bytes in use, in percent of them.
 func percentFor(live uint64, goroutines int) int {
@@ -90,47 +69,12 @@ func leastFor(goroutines int) int {
 	return leastPercent + (crowdedPercent-leastPercent)*crowd/(manyGoroutines-fewGoroutines)
 }
 
-// cpusFor returns on how many of so many CPUs to run while so many are busy: half of them, as long as two thirds of those
-// have nothing to do. What is asked of an aggregated API server keeps the kube-apiserver busy for longer than the server
-// itself, and as a rule both stand on one machine. Threads of the one that look for something to do are in the way of the
-// other: on two CPUs, they take a fifth of our CPU time for a short list. When there is much to do, they find it.
-func cpusFor(all int, busy float64) int {
-	half := max(1, all/2)
-	if busy > float64(half)/3 {
-		return all
-	}
-	return half
-}
-
-// newBusy returns how to find out how many CPUs were busy with something else than garbage, on average, from one collection
-// to the next. A thread that waits for a CPU which another program has is busy, too: what it was to do waits with it.
-func newBusy() func() float64 {
-	var usedBefore, totalBefore float64
-	return func() float64 {
-		used, total := readFloat("/cpu/classes/user:cpu-seconds"), readFloat("/cpu/classes/total:cpu-seconds")
-		share := (used - usedBefore) / max(total-totalBefore, math.SmallestNonzeroFloat64)
-		usedBefore, totalBefore = used, total
-		return share * float64(runtime.GOMAXPROCS(0))
-	}
-}
-
 // liveHeap returns how many bytes the last collection has left.
 func liveHeap() uint64 {
-	if value := read("/gc/heap/live:bytes"); value.Kind() == metrics.KindUint64 {
-		return value.Uint64()
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(live)
+	if live[0].Value.Kind() != metrics.KindUint64 {
+		return 0
 	}
-	return 0
-}
-
-func readFloat(name string) float64 {
-	if value := read(name); value.Kind() == metrics.KindFloat64 {
-		return value.Float64()
-	}
-	return 0
-}
-
-func read(name string) metrics.Value {
-	sample := []metrics.Sample{{Name: name}}
-	metrics.Read(sample)
-	return sample[0].Value
+	return live[0].Value.Uint64()
 }
