@@ -13,10 +13,10 @@ import (
 const (
 	// roomyHeap is up to how many bytes the heap may grow before garbage is collected, unless so little of it is in use
 	// that mostPercent is less: a server with some ten thousand Spaces grows beyond that anyway.
-	roomyHeap = 72 << 20
-	// leastPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a third of what
+	roomyHeap = 60 << 20
+	// leastPercent is how much garbage there may be in a heap that is larger, in percent of what is in use: a fifth of what
 	// Go allows. The server keeps all namespaces in memory, and makes little garbage as long as there are few watches.
-	leastPercent = 33
+	leastPercent = 20
 	// mostPercent is how much there may be in a small one: to collect that takes no time.
 	mostPercent = 200
 	// crowdedPercent is how much there may be with many watches, as much as Go allows: a collection looks at all their

@@ -16,15 +16,15 @@ func TestPercentFor(t *testing.T) {
 		goroutines int
 		want       int
 	}{
-		"nothing is known":           {live: 0, want: 33},
+		"nothing is known":           {live: 0, want: 20},
 		"next to nothing is in use":  {live: 1 << 20, want: 200},
-		"a third of the room":        {live: 24 << 20, want: 200},
-		"half of the room is in use": {live: 36 << 20, want: 100},
-		"much is in use":             {live: 60 << 20, want: 33},
-		"all of the room is in use":  {live: 72 << 20, want: 33},
-		"more than there is room":    {live: 1 << 30, want: 33},
-		"some watches":               {live: 1 << 30, goroutines: 1000, want: 33},
-		"a thousand watches":         {live: 1 << 30, goroutines: 2500, want: 66},
+		"a third of the room":        {live: 20 << 20, want: 200},
+		"half of the room is in use": {live: 30 << 20, want: 100},
+		"much is in use":             {live: 50 << 20, want: 20},
+		"all of the room is in use":  {live: 60 << 20, want: 20},
+		"more than there is room":    {live: 1 << 30, want: 20},
+		"some watches":               {live: 1 << 30, goroutines: 1000, want: 20},
+		"a thousand watches":         {live: 1 << 30, goroutines: 2500, want: 60},
 		"two thousand watches":       {live: 1 << 30, goroutines: 4000, want: 100},
 		"very many watches":          {live: 1 << 30, goroutines: 1 << 20, want: 100},
 		"many watches of little":     {live: 60 << 20, goroutines: 4000, want: 100},
