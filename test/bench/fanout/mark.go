@@ -23,11 +23,6 @@ type mark struct {
 
 func (m mark) String() string { return fmt.Sprintf("%d.%d", m.namespace, m.sequence) }
 
-// patch is the change itself.
-func (m mark) patch() []byte {
-	return fmt.Appendf(nil, `{"metadata":{"labels":{%q:%q}}}`, markLabel, m)
-}
-
 // markOf finds the mark of the object in the event.
 func markOf(event wire.Event) (mark, error) {
 	value := event.Value(markField)

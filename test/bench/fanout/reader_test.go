@@ -29,7 +29,7 @@ func TestMarkOf(t *testing.T) {
 		"no sequence":         {event: event("MODIFIED", "3"), wantError: true},
 		"a managed field":     {event: wire.Event(`{"f:labels":{"f:fanout-mark":{}}}`), wantError: true},
 		"what it writes":      {event: event("MODIFIED", mark{3, 4}.String()), want: mark{3, 4}},
-		"what a change makes": {event: wire.Event(mark{5, 6}.patch()), want: mark{5, 6}},
+		"what a change makes": {event: wire.Event(`{"metadata":{"labels":{"fanout-mark":"5.6"}}}`), want: mark{5, 6}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := markOf(tc.event)

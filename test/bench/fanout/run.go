@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"time"
 
+	"k8s.io/apimachinery/pkg/runtime"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/rest"
 
 	"tenancy.example.io/spaces/test/bench/report"
@@ -53,7 +55,7 @@ func Run(ctx context.Context, plane *controlplane.ControlPlane, server *controlp
 type bench struct {
 	world
 	admin        *rest.Config
-	writer       *wire.Client
+	writer       coreclient.NamespaceInterface
 	spaces, kube probe
 	// written is how often each namespace has been changed so far.
 	written []int
@@ -61,7 +63,7 @@ type bench struct {
 
 func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, w world) (b *bench, err error) {
 	b = &bench{world: w, admin: plane.AdminConfig(), written: make([]int, w.Namespaces)}
-	if b.writer, err = wire.NewClient(b.admin, 0); err != nil {
+	if b.writer, err = newWriter(plane.AdminConfig()); err != nil {
 		return nil, err
 	}
 	if b.spaces, err = newProbe(plane.DirectConfig(b.admin, server), "spaces"); err != nil {
@@ -69,6 +71,16 @@ func newBench(plane *controlplane.ControlPlane, server *controlplane.Process, w 
 	}
 	b.kube, err = newProbe(b.admin, "namespaces")
 	return b, err
+}
+
+// newWriter returns a client of namespaces that has as little to do as there may be.
+func newWriter(config *rest.Config) (coreclient.NamespaceInterface, error) {
+	config.QPS, config.ContentType = -1, runtime.ContentTypeProtobuf
+	client, err := coreclient.NewForConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to change namespaces: %w", err)
+	}
+	return client.Namespaces(), nil
 }
 
 // subject is who is watched, and how.

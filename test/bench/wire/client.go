@@ -6,14 +6,12 @@
 package wire
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 
-	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 )
 
@@ -55,7 +53,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // Open begins a watch, which lasts until it is closed or the context ends.
 func (c *Client) Open(ctx context.Context, path string, user User) (*Stream, error) {
-	response, err := c.do(ctx, http.MethodGet, path, nil, user)
+	response, err := c.do(ctx, path, user)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +65,7 @@ func (c *Client) Open(ctx context.Context, path string, user User) (*Stream, err
 
 // Get hands the body of the answer to read.
 func (c *Client) Get(ctx context.Context, path string, read func(io.Reader) error) error {
-	response, err := c.do(ctx, http.MethodGet, path, nil, User{})
+	response, err := c.do(ctx, path, User{})
 	if err != nil {
 		return err
 	}
@@ -80,7 +78,7 @@ func (c *Client) Get(ctx context.Context, path string, read func(io.Reader) erro
 
 // Status asks as the user, and returns the status code of the answer.
 func (c *Client) Status(ctx context.Context, path string, user User) (int, error) {
-	response, err := c.do(ctx, http.MethodGet, path, nil, user)
+	response, err := c.do(ctx, path, user)
 	if err != nil {
 		return 0, err
 	}
@@ -89,31 +87,14 @@ func (c *Client) Status(ctx context.Context, path string, user User) (int, error
 	return response.StatusCode, err
 }
 
-// Patch merges the patch into the object.
-func (c *Client) Patch(ctx context.Context, path string, patch []byte) error {
-	response, err := c.do(ctx, http.MethodPatch, path, patch, User{})
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if err := check(response); err != nil {
-		return err
-	}
-	_, err = io.Copy(io.Discard, response.Body)
-	return err
-}
-
-func (c *Client) do(ctx context.Context, method, path string, body []byte, user User) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, method, c.host+path, bytes.NewReader(body))
+func (c *Client) do(ctx context.Context, path string, user User) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.host+path, http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("preparing to ask for %s: %w", path, err)
 	}
 	if user.Name != "" {
 		request.Header.Set("Impersonate-User", user.Name)
 		request.Header["Impersonate-Group"] = user.Groups
-	}
-	if method == http.MethodPatch {
-		request.Header.Set("Content-Type", string(types.MergePatchType))
 	}
 	request.Header.Set("Accept", "application/json, */*")
 	return c.http.Do(request)
