@@ -16,6 +16,9 @@ const (
 	lookEvery = time.Second
 	// calmAfter is how often in a row it must have little to do before it runs on fewer.
 	calmAfter = 5
+	// collectorCPUs is from how many CPUs on Go's garbage collector has one of them to itself. With fewer, it is those who
+	// tell watches of something that collect most of the garbage, and all watches wait for them.
+	collectorCPUs = 4
 )
 
 // keepCPUs has the program run on as many CPUs as it has use for, until the context ends, but what the environment says.
@@ -29,7 +32,7 @@ func keepCPUs(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			c.look(time.Now(), cpuTime())
+			c.look(time.Now(), cpuTime(), runtime.NumGoroutine())
 		case <-ctx.Done():
 			return
 		}
@@ -47,23 +50,31 @@ type cpus struct {
 }
 
 // look sets on how many CPUs the program runs, by how many it had since it was looked last, on average: all of them at once
-// when there is something to do, and half of them when there has been little for a while.
+// when there is something to do, and half of them when there has been little for a while. With many watches, all are at least
+// collectorCPUs, even if the machine has fewer.
 //
 // What is asked of an aggregated API server keeps the kube-apiserver busy for longer than the server itself, and as a rule
 // both stand on one machine. Threads of the one that look for something to do are in the way of the other: on two CPUs, they
 // take a fifth of our CPU time for a short list. When there is much to do, they find it.
-func (c *cpus) look(now time.Time, used time.Duration) {
+func (c *cpus) look(now time.Time, used time.Duration, goroutines int) {
 	half := max(1, c.all/2)
 	busy := float64(used-c.used) / float64(max(now.Sub(c.at), 1))
 	c.at, c.used = now, used
 	if busy > float64(half)/4 {
 		c.calm = 0
-		runOn(c.all)
+		runOn(c.allFor(goroutines))
 		return
 	}
 	if c.calm++; c.calm >= calmAfter {
 		runOn(half)
 	}
+}
+
+func (c *cpus) allFor(goroutines int) int {
+	if goroutines > fewGoroutines {
+		return max(c.all, collectorCPUs)
+	}
+	return c.all
 }
 
 // runOn has the program run on so many CPUs. To set it, even to what it is, stops everything else for a moment.

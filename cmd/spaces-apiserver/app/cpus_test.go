@@ -32,10 +32,29 @@ func TestCPUsFollowWhatIsUsed(t *testing.T) {
 	} {
 		for range step.times {
 			now, used = now.Add(step.took), used+step.used
-			c.look(now, used)
+			c.look(now, used, 0)
 		}
 		if got := runtime.GOMAXPROCS(0); got != step.want {
 			t.Errorf("%s: runs on %d, want %d", step.name, got, step.want)
+		}
+	}
+}
+
+func TestTheGarbageCollectorOfManyWatchesHasACPUToItself(t *testing.T) {
+	before := runtime.GOMAXPROCS(0)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	for _, tc := range []struct{ all, goroutines, want int }{
+		{all: 1, goroutines: fewGoroutines, want: 1},
+		{all: 1, goroutines: fewGoroutines + 1, want: 4},
+		{all: 2, goroutines: fewGoroutines, want: 2},
+		{all: 2, goroutines: fewGoroutines + 1, want: 4},
+		{all: 6, goroutines: fewGoroutines + 1, want: 6},
+	} {
+		now := time.Now()
+		c := &cpus{all: tc.all, at: now}
+		c.look(now.Add(time.Second), time.Second*time.Duration(tc.all), tc.goroutines)
+		if got := runtime.GOMAXPROCS(0); got != tc.want {
+			t.Errorf("with %d goroutines, of %d CPUs: runs on %d, want %d", tc.goroutines, tc.all, got, tc.want)
 		}
 	}
 }
@@ -45,7 +64,7 @@ func TestOneCPUIsNotHalved(t *testing.T) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 	c := &cpus{all: 1}
 	for range calmAfter {
-		c.look(time.Now(), 0)
+		c.look(time.Now(), 0, 0)
 	}
 	if got := runtime.GOMAXPROCS(0); got != 1 {
 		t.Errorf("runs on %d, want 1", got)

@@ -19,9 +19,9 @@ const (
 	leastPercent = 20
 	// mostPercent is how much there may be in a small one: to collect that takes no time.
 	mostPercent = 200
-	// crowdedPercent is how much there may be with many watches, as much as Go allows: a collection looks at all their
+	// crowdedPercent is how much there may be with many watches, twice as much as Go allows: a collection looks at all their
 	// stacks, and holds up those who are to be told of something meanwhile.
-	crowdedPercent = 100
+	crowdedPercent = 200
 
 	// fewGoroutines are there without watches, and some. manyGoroutines are some two thousand watches.
 	fewGoroutines  = 1000

@@ -24,10 +24,10 @@ func TestPercentFor(t *testing.T) {
 		"all of the room is in use":  {live: 60 << 20, want: 20},
 		"more than there is room":    {live: 1 << 30, want: 20},
 		"some watches":               {live: 1 << 30, goroutines: 1000, want: 20},
-		"a thousand watches":         {live: 1 << 30, goroutines: 2500, want: 60},
-		"two thousand watches":       {live: 1 << 30, goroutines: 4000, want: 100},
-		"very many watches":          {live: 1 << 30, goroutines: 1 << 20, want: 100},
-		"many watches of little":     {live: 60 << 20, goroutines: 4000, want: 100},
+		"a thousand watches":         {live: 1 << 30, goroutines: 2500, want: 110},
+		"two thousand watches":       {live: 1 << 30, goroutines: 4000, want: 200},
+		"very many watches":          {live: 1 << 30, goroutines: 1 << 20, want: 200},
+		"many watches of little":     {live: 60 << 20, goroutines: 4000, want: 200},
 		"many watches of nothing":    {live: 1 << 20, goroutines: 4000, want: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
