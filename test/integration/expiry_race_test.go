@@ -22,7 +22,7 @@ import (
 	"tenancy.example.io/spaces/test/cluster"
 )
 
-var renewRaces = flag.Int("renew-races", 100, "how often TestRenewAtTheLastMoment renews a Space at the moment when it expires")
+var renewRaces = flag.Int("renew-races", 1000, "how often TestRenewAtTheLastMoment renews a Space at the moment when it expires")
 
 const (
 	// racers is how many Spaces race at a time.
