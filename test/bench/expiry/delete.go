@@ -23,6 +23,8 @@ const (
 	ahead = 90 * time.Second
 	// giveUp is how long after that a deletion has failed.
 	giveUp = 3 * time.Minute
+	// settling is more than it takes the kube-apiserver to collect its garbage.
+	settling = 6 * time.Second
 )
 
 // deletions are when it was seen that namespaces are being deleted, by their names.
@@ -108,10 +110,12 @@ func (d *deletions) after(began time.Time) report.Samples {
 	return samples
 }
 
-// settle has the kube-apiserver collect its garbage: that takes it seconds when it has so many objects, and how often it
-// falls into a turn would be chance.
-func (b *bench) settle(ctx context.Context) error {
+// settle returns at that time. Shortly before, it has the kube-apiserver collect its garbage: that takes it seconds when it
+// has so many objects, and how often it falls into a turn would be chance.
+func (b *bench) settle(ctx context.Context, until time.Time) error {
+	sleep(ctx, time.Until(until.Add(-settling)))
 	_, err := b.kube.CoreV1().RESTClient().Get().AbsPath("/debug/pprof/heap").Param("gc", "1").DoRaw(ctx)
+	sleep(ctx, time.Until(until))
 	return err
 }
 
@@ -130,10 +134,9 @@ func (b *bench) expire(ctx context.Context, first int) (o outcome, err error) {
 		return o, err
 	}
 	defer seen.stop()
-	if err := b.settle(ctx); err != nil {
+	if err := b.settle(ctx, deadline); err != nil {
 		return o, err
 	}
-	sleep(ctx, time.Until(deadline))
 	o.others = b.probe.during(ctx, func() { err = seen.await(ctx, deadline.Add(giveUp)) })
 	o.spent, o.deleted, o.samples = time.Since(deadline), b.Count, seen.after(deadline)
 	return o, err
@@ -194,7 +197,7 @@ func (b *bench) deleteBare(ctx context.Context, kind string, first int) (o outco
 		return o, err
 	}
 	defer seen.stop()
-	if err := b.settle(ctx); err != nil {
+	if err := b.settle(ctx, time.Now().Add(settling)); err != nil {
 		return o, err
 	}
 	began := time.Now()
