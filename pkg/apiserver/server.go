@@ -121,3 +121,6 @@ func (s *Server) install(storage map[string]rest.Storage) error {
 	}
 	return nil
 }
+
+// Overdue is how many Spaces are to be deleted now, or looked at.
+func (s *Server) Overdue() int { return s.expiry.Waiting() }

@@ -45,6 +45,9 @@ func (c *Controller) Enqueue(name string) { c.queue.Add(name) }
 // EnqueueAfter has the name reconciled after that time.
 func (c *Controller) EnqueueAfter(name string, after time.Duration) { c.queue.AddAfter(name, after) }
 
+// Waiting is how many names are to be reconciled now.
+func (c *Controller) Waiting() int { return c.queue.Len() }
+
 // Run reconciles with that many workers until the context ends, and returns when they have ended. It can be called once.
 func (c *Controller) Run(ctx context.Context, workers int) {
 	logger := klog.LoggerWithName(klog.FromContext(ctx), c.name)

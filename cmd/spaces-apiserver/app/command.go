@@ -39,7 +39,7 @@ views of namespaces, each shown to those who may get the namespace. Its own stat
 }
 
 func run(ctx context.Context, options *Options) error {
-	keepPace()
+	pace := keepPace(ctx)
 	go keepCPUs(ctx)
 	if err := logsapi.ValidateAndApply(options.Logs, utilfeature.DefaultFeatureGate); err != nil {
 		return err
@@ -55,5 +55,6 @@ func run(ctx context.Context, options *Options) error {
 	if err != nil {
 		return err
 	}
+	go pace.follow(ctx, server.Overdue)
 	return server.Run(ctx)
 }

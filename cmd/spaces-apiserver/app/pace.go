@@ -4,10 +4,13 @@
 package app
 
 import (
+	"context"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
+	"time"
 )
 
 const (
@@ -23,18 +26,34 @@ const (
 	// stacks, and holds up those who are to be told of something meanwhile.
 	crowdedPercent = 200
 
+	// rushedPercent is how much there may be while many Spaces expire, as much as Go allows: that makes much garbage, and to
+	// collect it took a fifth of two CPUs.
+	rushedPercent = 100
+	// manyOverdue is how many Spaces are to be deleted when there are many.
+	manyOverdue = 100
+
 	// fewGoroutines are there without watches, and some. manyGoroutines are some two thousand watches.
 	fewGoroutines  = 1000
 	manyGoroutines = 4000
 )
 
-// keepPace sets the pace of the garbage collector anew after each collection from now on, but what the environment says.
-func keepPace() {
-	if os.Getenv("GOGC") != "" {
-		return
+// pace is that of the garbage collector. It is safe for concurrent use.
+type pace struct {
+	// fixed is whether the environment says what it is.
+	fixed bool
+	lock  sync.Mutex
+	// rushed is whether many Spaces expire.
+	rushed bool
+}
+
+// keepPace sets the pace anew after each collection, until the context ends.
+func keepPace(ctx context.Context) *pace {
+	p := &pace{fixed: os.Getenv("GOGC") != ""}
+	if !p.fixed {
+		p.set(0)
+		p.setAfterCollection(ctx)
 	}
-	setPace(0)
-	setPaceAfterCollection()
+	return p
 }
 
 // sentinel is garbage at once: it is found by the next collection. It has a pointer, or it might share its block of memory
@@ -43,20 +62,59 @@ type sentinel struct {
 	_ *sentinel
 }
 
-// setPaceAfterCollection sets the pace after the next collection, and after each one that follows. There is no other way to
-// be told of them.
-func setPaceAfterCollection() {
+// setAfterCollection sets the pace after the next collection, and after each one that follows. There is no other way to be
+// told of them.
+func (p *pace) setAfterCollection(ctx context.Context) {
 	runtime.SetFinalizer(&sentinel{}, func(*sentinel) {
-		setPace(liveHeap())
-		setPaceAfterCollection()
+		if ctx.Err() == nil {
+			p.set(liveHeap())
+			p.setAfterCollection(ctx)
+		}
 	})
 }
 
-func setPace(live uint64) { debug.SetGCPercent(percentFor(live, runtime.NumGoroutine())) }
+// follow sets the pace also when many Spaces begin to expire, or no longer do, until the context ends.
+func (p *pace) follow(ctx context.Context, overdue func() int) {
+	if p.fixed {
+		return
+	}
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			p.look(overdue())
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (p *pace) look(overdue int) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if rushed := overdue > manyOverdue; rushed != p.rushed {
+		p.rushed = rushed
+		p.setLocked(liveHeap())
+	}
+}
+
+func (p *pace) set(live uint64) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.setLocked(live)
+}
+
+func (p *pace) setLocked(live uint64) {
+	debug.SetGCPercent(percentFor(live, runtime.NumGoroutine(), p.rushed))
+}
 
 // percentFor returns how much garbage there may be beside so many bytes in use, in percent of them.
-func percentFor(live uint64, goroutines int) int {
+func percentFor(live uint64, goroutines int, rushed bool) int {
 	least := leastFor(goroutines)
+	if rushed {
+		least = max(least, rushedPercent)
+	}
 	if live == 0 || live >= roomyHeap {
 		return least
 	}

@@ -4,8 +4,10 @@
 package app
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -14,6 +16,7 @@ func TestPercentFor(t *testing.T) {
 	for name, tc := range map[string]struct {
 		live       uint64
 		goroutines int
+		rushed     bool
 		want       int
 	}{
 		"nothing is known":           {live: 0, want: 20},
@@ -29,9 +32,12 @@ func TestPercentFor(t *testing.T) {
 		"very many watches":          {live: 1 << 30, goroutines: 1 << 20, want: 200},
 		"many watches of little":     {live: 60 << 20, goroutines: 4000, want: 200},
 		"many watches of nothing":    {live: 1 << 20, goroutines: 4000, want: 200},
+		"many expire":                {live: 1 << 30, rushed: true, want: 100},
+		"many of a few expire":       {live: 20 << 20, rushed: true, want: 200},
+		"many expire, many watches":  {live: 1 << 30, goroutines: 4000, rushed: true, want: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := percentFor(tc.live, tc.goroutines); got != tc.want {
+			if got := percentFor(tc.live, tc.goroutines, tc.rushed); got != tc.want {
 				t.Errorf("%d percent, want %d", got, tc.want)
 			}
 		})
@@ -39,13 +45,63 @@ func TestPercentFor(t *testing.T) {
 }
 
 func TestThePaceIsSetAfterEachCollection(t *testing.T) {
-	percent := debug.SetGCPercent(10)
-	t.Cleanup(func() { debug.SetGCPercent(percent) })
-	setPaceAfterCollection()
+	keepPercent(t)
+	p := &pace{}
+	ctx, cancel := context.WithCancel(t.Context())
+	p.setAfterCollection(ctx)
 	for range 3 {
 		debug.SetGCPercent(10)
 		collectUntil(t, func() bool { return debug.SetGCPercent(10) != 10 })
 	}
+	cancel()
+	// Finalizers run one after the other: when this one has, that of before has, too.
+	var over atomic.Bool
+	runtime.SetFinalizer(&sentinel{}, func(*sentinel) { over.Store(true) })
+	collectUntil(t, over.Load)
+	debug.SetGCPercent(10)
+	runtime.GC()
+	if got := debug.SetGCPercent(10); got != 10 {
+		t.Errorf("set to %d percent after the end", got)
+	}
+}
+
+func TestThePaceFollowsHowManySpacesExpire(t *testing.T) {
+	keepPercent(t)
+	debug.SetGCPercent(10)
+	p := &pace{}
+	for _, step := range []struct {
+		overdue int
+		set     bool
+	}{
+		{0, false},
+		{manyOverdue, false},
+		{manyOverdue + 1, true},
+		{5000, false},
+		{manyOverdue, true},
+		{0, false},
+	} {
+		p.look(step.overdue)
+		if set := debug.SetGCPercent(10) != 10; set != step.set {
+			t.Errorf("with %d to be deleted: set is %t, want %t", step.overdue, set, step.set)
+		}
+	}
+}
+
+func TestThePaceOfTheEnvironmentIsKept(t *testing.T) {
+	keepPercent(t)
+	t.Setenv("GOGC", "10")
+	debug.SetGCPercent(10)
+	keepPace(t.Context()).follow(t.Context(), func() int { return 5000 })
+	if got := debug.SetGCPercent(10); got != 10 {
+		t.Errorf("%d percent, want 10", got)
+	}
+}
+
+// keepPercent has the percentage set again that was there before the test.
+func keepPercent(t *testing.T) {
+	t.Helper()
+	percent := debug.SetGCPercent(100)
+	t.Cleanup(func() { debug.SetGCPercent(percent) })
 }
 
 // collectUntil collects garbage until something is as it shall be.
