@@ -37,9 +37,9 @@ func (s *stage) environment(ctx context.Context) ([]report.Fact, error) {
 		{Name: "Date", Value: time.Now().UTC().Format("2006-01-02 15:04 UTC")},
 		{Name: "N", Value: joined(o.ns) + " Spaces in the cluster"},
 		{Name: "K", Value: joined(o.ks) + " of them that a caller sees"},
-		{Name: "Limits", Value: fmt.Sprintf("%d samples or %s of each row by one caller, and %d times as many more "+
+		{Name: "Limits", Value: fmt.Sprintf("%d samples or %s of each row by one caller, and %d times the same "+
 			"of K=%d and its (b); %s by %d callers at a time; seed %d",
-			o.limits.Samples, o.limits.Time, furtherSamples, o.ks[0], o.storm, o.callers, o.seed)},
+			o.limits.Samples, o.limits.Time, furtherTurns, o.ks[0], o.storm, o.callers, o.seed)},
 	}, nil
 }
 

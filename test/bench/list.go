@@ -24,9 +24,10 @@ type setting struct {
 // everyone is the K of the administrator.
 const everyone = 0
 
-// furtherSamples is how many times as many samples are taken, after all others, of a shortest list and of what it is compared
-// with: its goal is the tightest, and one in a hundred of some thousand is not many.
-const furtherSamples = 3
+// furtherTurns is how often, after all others, a shortest list and what it is compared with are measured again, each time on
+// connections of their own: its goal is the tightest, one in a hundred of some thousand is not many, and no ten seconds of a
+// machine are like the others.
+const furtherTurns = 8
 
 // line is what was measured of one subject in one setting.
 type line struct {
@@ -122,13 +123,16 @@ func (l *lister) latency(ctx context.Context, where setting, g group) ([]report.
 	if err != nil || where.k != l.options.ks[0] {
 		return samples, err
 	}
-	limits := l.options.limits
-	limits.Samples, limits.Time = limits.Samples*furtherSamples, limits.Time*furtherSamples
-	further, err := load.Latency(ctx, g.targets[:compared], limits, l.random)
-	for i, taken := range further {
-		samples[i] = append(samples[i], taken...)
+	for range furtherTurns {
+		further, err := load.Latency(ctx, g.targets[:compared], l.options.limits, l.random)
+		if err != nil {
+			return nil, err
+		}
+		for i, taken := range further {
+			samples[i] = append(samples[i], taken...)
+		}
 	}
-	return samples, err
+	return samples, nil
 }
 
 // String is for those who wait.

@@ -36,7 +36,7 @@ type stage struct {
 
 func newStage(ctx context.Context, o options) (*stage, error) {
 	s := &stage{options: o, out: os.Stderr, began: time.Now(), random: rand.New(rand.NewPCG(o.seed, 0))}
-	if err := s.open(ctx); err != nil {
+	if err := s.open(ctx, o.scenarios()[0].env); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	return s, nil
@@ -47,12 +47,12 @@ func (s *stage) progress(format string, args ...any) {
 	fmt.Fprintf(s.out, "[%4.0fs] %s\n", time.Since(s.began).Seconds(), fmt.Sprintf(format, args...))
 }
 
-func (s *stage) open(ctx context.Context) error {
+func (s *stage) open(ctx context.Context, env []string) error {
 	bin, err := controlplane.BuildProduct(ctx, s.out, "")
 	if err != nil {
 		return err
 	}
-	options := controlplane.Options{Out: s.out, Version: os.Getenv("KUBERNETES_VERSION")}
+	options := controlplane.Options{Out: s.out, Version: os.Getenv("KUBERNETES_VERSION"), KubeAPIServerEnv: env}
 	if s.plane, err = controlplane.Start(ctx, options); err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (s *stage) open(ctx context.Context) error {
 func (s *stage) play(ctx context.Context, scenario scenario) ([]report.Table, error) {
 	s.progress("Scenario %s: %s", scenario.name, scenario.about)
 	if scenario.fresh && s.used {
-		if err := errors.Join(s.close(), s.open(ctx)); err != nil {
+		if err := errors.Join(s.close(), s.open(ctx, scenario.env)); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -19,15 +20,17 @@ type command struct {
 	name    string
 	program string
 	args    []string
-	ports   []int
-	order   int
+	// env is what the environment has beside ours.
+	env   []string
+	ports []int
+	order int
 	// grace is how long the process may take to end by itself when asked to.
 	grace time.Duration
 	// ready returns nil once the process serves. It is called again and again.
 	ready func(ctx context.Context) error
 }
 
-// fingerprint changes whenever the program or its arguments do.
+// fingerprint changes whenever the program, its arguments, or what the environment has beside ours do.
 func (c command) fingerprint() (string, error) {
 	program, err := os.Open(c.program)
 	if err != nil {
@@ -38,6 +41,6 @@ func (c command) fingerprint() (string, error) {
 	if _, err := io.Copy(hash, program); err != nil {
 		return "", fmt.Errorf("reading %s: %w", c.program, err)
 	}
-	hash.Write([]byte(strings.Join(c.args, "\x00")))
+	hash.Write([]byte(strings.Join(slices.Concat(c.args, c.env), "\x00")))
 	return hex.EncodeToString(hash.Sum(nil)), nil
 }

@@ -27,6 +27,8 @@ type ControlPlane struct {
 	out       io.Writer
 	// kubeAPIServerArgs are those of Options.
 	kubeAPIServerArgs []string
+	// kubeAPIServerEnv is that of Options.
+	kubeAPIServerEnv []string
 
 	ports       portBlock
 	credentials *credentials
@@ -108,6 +110,7 @@ func newControlPlane(o completed) (*ControlPlane, error) {
 		binaries:          o.BinDir,
 		out:               o.Out,
 		kubeAPIServerArgs: o.KubeAPIServerArgs,
+		kubeAPIServerEnv:  o.KubeAPIServerEnv,
 		ports:             ports,
 		credentials:       credentials,
 		launcher:          newLauncher(o.Detach),

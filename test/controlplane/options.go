@@ -29,6 +29,8 @@ type Options struct {
 	// KubeAPIServerArgs are further flags of the kube-apiserver, such as --authentication-config=FILE. They stand behind
 	// those it always has, so where both set the same one, these win.
 	KubeAPIServerArgs []string
+	// KubeAPIServerEnv is what the environment of the kube-apiserver has beside ours, such as GOGC=400.
+	KubeAPIServerEnv []string
 	// Out gets a line for each step. Nil: nobody is told.
 	Out io.Writer
 	// Detach lets the programs outlive us. What runs already, in the same Dir and as wanted, is left alone.

@@ -140,6 +140,7 @@ func (p *Process) fork() (int64, error) {
 	cmd := &exec.Cmd{
 		Path:   p.command.program,
 		Args:   append([]string{p.command.program}, p.command.args...),
+		Env:    append(os.Environ(), p.command.env...),
 		Dir:    p.dir,
 		Stdout: log,
 		Stderr: log,

@@ -54,7 +54,9 @@ func (c *ControlPlane) etcdCommand() (command, error) {
 func (c *ControlPlane) kubeAPIServerCommand() (command, error) {
 	ready, err := probe(c.url()+"/readyz", c.AdminConfig().TLSClientConfig)
 	args := slices.Concat(c.kubeAPIServerServing(), c.kubeAPIServerTrust(), c.kubeAPIServerArgs)
-	return c.command(kubeAPIServerProgram, kubeAPIServerOrder, ready, []int{kubeAPIServerPort}, args...), err
+	program := c.command(kubeAPIServerProgram, kubeAPIServerOrder, ready, []int{kubeAPIServerPort}, args...)
+	program.env = c.kubeAPIServerEnv
+	return program, err
 }
 
 func (c *ControlPlane) kubeAPIServerServing() []string {
